@@ -1,0 +1,72 @@
+"""What a host does for the site, and what that asks of it: roles, ports, disk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .model import Host, Site
+
+#: Roles of every managed host.
+EVERYWHERE = ("offline_source", "time_source", "client_trust")
+
+#: Further roles by duty; the bundle carries the packages of all of them.
+ROLES = {
+    "authority": ("local_ca",),
+    "dns": ("local_dns",),
+    "chat": ("local_ca", "chat_server"),
+    "time": (),
+    "vantage": ("site_verify",),
+}
+
+#: Ports that a duty listens on, and the programs that may hold them already: ours, from an earlier run.
+_PORTS: dict[str, tuple[tuple[str, int, str], ...]] = {
+    "dns": (("tcp", 53, "named"), ("udp", 53, "named")),
+    "chat": (("tcp", 80, "nginx"), ("tcp", 443, "nginx"), ("tcp", 5222, "beam.smp"), ("tcp", 5223, "beam.smp")),
+    "time": (("udp", 123, "chronyd"),),
+}
+
+#: Megabytes that have to be free before anything is installed.
+_DISK_MB = {"chat": {"/": 1500, "/var": 1000}}
+_DISK_MB_ANY = {"/": 700, "/var": 300}
+
+
+def duties(site: Site, host: Host) -> tuple[str, ...]:
+    """Return what ``host`` does for ``site``: some of authority, dns, chat, time and vantage.
+
+    The first DNS server keeps the time; the clients are the vantages from which the site is verified, and where there
+    are none the chat server is.
+    """
+    held = {
+        "authority": host == site.authority,
+        "dns": host in site.dns,
+        "chat": host == site.chat,
+        "time": host == site.dns[0],
+        "vantage": host in (site.clients or (site.chat,)),
+    }
+    return tuple(duty for duty, holds in held.items() if holds)
+
+
+def roles(held: tuple[str, ...]) -> list[str]:
+    """Return the roles of a host with these duties, each once."""
+    return list(dict.fromkeys([*EVERYWHERE, *(role for duty in held for role in ROLES[duty])]))
+
+
+def expectations(site: Site, host: Host) -> dict[str, Any]:
+    """Return what the preflight holds a survey of ``host`` against; disk in megabytes by path."""
+    held = duties(site, host)
+    ports = [
+        {"protocol": protocol, "port": port, "programs": [program]}
+        for duty in held
+        for protocol, port, program in _PORTS.get(duty, ())
+    ]
+    disk = dict(_DISK_MB_ANY)
+    for duty in held:
+        for path, megabytes in _DISK_MB.get(duty, {}).items():
+            disk[path] = max(disk[path], megabytes)
+    return {
+        "addresses": [str(address) for address in host.addresses],
+        "networks": [str(network) for network in site.networks],
+        "static": held != ("vantage",),
+        "ports": ports,
+        "disk_mb": disk,
+    }

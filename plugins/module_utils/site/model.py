@@ -1,0 +1,80 @@
+"""The site: what an inventory describes, once it has been parsed and checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from typing import Union
+
+Address = Union[IPv4Address, IPv6Address]
+Network = Union[IPv4Network, IPv6Network]
+
+
+@dataclass(frozen=True)
+class Host:
+    """A machine that Ansible manages.
+
+    ``inventory_name`` is what Ansible calls it, ``name`` its label in the site's domain; ``addresses`` are the ones under
+    which the LAN reaches it, at least one, the first being the one that everything uses.
+    """
+
+    inventory_name: str
+    name: str
+    addresses: tuple[Address, ...]
+
+    @property
+    def address(self) -> Address:
+        """The address that the other hosts use."""
+        return self.addresses[0]
+
+
+@dataclass(frozen=True)
+class Device:
+    """A machine that Ansible does not manage and that has a name all the same: a printer, a phone, a desktop."""
+
+    name: str
+    addresses: tuple[Address, ...]
+
+
+@dataclass(frozen=True)
+class Site:
+    """Everything that the roles are told; an invalid one cannot be made by :func:`parse.parse_site`.
+
+    ``dns`` has at least one host, its first is the primary; ``users`` and ``rooms`` are names alone, for passwords stay
+    in the inventory.
+    """
+
+    domain: str
+    title: str
+    networks: tuple[Network, ...]
+    chat: Host
+    dns: tuple[Host, ...]
+    authority: Host
+    clients: tuple[Host, ...] = ()
+    routers: tuple[Host, ...] = ()
+    devices: tuple[Device, ...] = ()
+    users: tuple[str, ...] = ()
+    rooms: tuple[str, ...] = ()
+    chat_label: str = "chat"
+    pki_label: str = "pki"
+    dns_forwarders: tuple[Address, ...] = ()
+    time_upstreams: tuple[str, ...] = ()
+
+    @property
+    def hosts(self) -> tuple[Host, ...]:
+        """Every managed host once, in the order in which it is set up."""
+        return tuple(dict.fromkeys((self.authority, *self.dns, self.chat, *self.clients, *self.routers)))
+
+    def fqdn(self, label: str) -> str:
+        """Return a label as a full name of this site, with no final dot."""
+        return f"{label}.{self.domain}"
+
+    @property
+    def chat_name(self) -> str:
+        """The name that people type, which is also the XMPP domain and the name in the certificate."""
+        return self.fqdn(self.chat_label)
+
+    @property
+    def pki_name(self) -> str:
+        """The name under which the CA certificate and the revocation lists are served over plain HTTP."""
+        return self.fqdn(self.pki_label)

@@ -1,0 +1,111 @@
+"""Parse: from an inventory as Ansible sees it to a :class:`model.Site`. The only place that meets raw input."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from . import rows
+from .check import check
+from .error import SiteError
+from .model import Host, Network, Site
+from .names import domain_fault, label_fault
+from .reader import Reader
+
+_CHOICES = {"site_chat_store": ("postgresql", "sqlite")}
+
+
+def _host(reader: Reader, name: str, domain: str) -> Host | None:
+    """Parse one host of the inventory; ``None`` when it has no usable address."""
+    variables = reader.hostvars[name]
+    label = str(variables.get("site_hostname") or name).removesuffix(f".{domain}")
+    reader.fault(f"hosts.{name}", label_fault(label))
+    if variables.get("site_address") is not None:
+        addresses = reader.addresses(f"hosts.{name}.site_address", variables["site_address"])
+        return Host(name, label, addresses) if addresses else None
+    where = variables.get("ansible_host", name)
+    try:
+        return Host(name, label, (ip_address(str(where)),))
+    except ValueError:
+        reader.fault(f"hosts.{name}.site_address", f"is not set, and ansible_host ({where}) is no address to take its place")
+        return None
+
+
+def _domain(reader: Reader) -> str:
+    value = reader.variable("site_domain")
+    unset = "is not set; give the site a domain such as example.lan"
+    reader.fault("site_domain", unset if value is None else domain_fault(value))
+    return str(value)
+
+
+def _networks(reader: Reader) -> tuple[Network, ...]:
+    what = "a network such as 192.168.1.0/24"
+    if not reader.variable("site_networks"):
+        reader.fault("site_networks", "is not set; list the networks of the LAN, such as [192.168.1.0/24]")
+    listed = reader.rows("site_networks", str, what)
+    return tuple(network for path, item in listed for network in reader.convert(path, item, ip_network, what))
+
+
+def _label(reader: Reader, variable: str, default: str) -> str:
+    value = reader.variable(variable, default)
+    reader.fault(variable, label_fault(value))
+    return str(value)
+
+
+def _scalars(reader: Reader) -> None:
+    """Check the variables that are handed on to one role as they are."""
+    for name, choices in _CHOICES.items():
+        value = reader.variable(name, choices[0])
+        reader.fault(name, None if value in choices else f"{value!r} is none of {', '.join(choices)}")
+    size = reader.variable("site_upload_max_mb", 1)
+    if isinstance(size, bool) or not str(size).isdigit() or not 1 <= int(size) <= 10240:
+        reader.fault("site_upload_max_mb", f"{size!r} is not a number of megabytes from 1 to 10240")
+
+
+def _group(reader: Reader, group: str, hosts: Mapping[str, Host], least: int = 0, most: int = 1000) -> tuple[Host, ...]:
+    """Return the members of a group, noting when there are too few or too many of them."""
+    names = reader.members(group)
+    if len(names) < least:
+        reader.fault(f"groups.{group}", "is empty; put the host that does this work into it")
+    if len(names) > most:
+        reader.fault(f"groups.{group}", f"holds {', '.join(names)}; one host does this work")
+    return tuple(hosts[name] for name in names if name in hosts)
+
+
+def parse_site(groups: Mapping[str, Sequence[str]], hostvars: Mapping[str, Mapping[str, Any]]) -> Site:
+    """Turn an inventory into a site.
+
+    ``groups`` maps each group to its hosts in order and ``hostvars`` each host to its variables, both as Ansible has
+    them. Raises :class:`error.SiteError` with every problem of the inventory at once.
+    """
+    reader = Reader(groups, hostvars)
+    domain, networks = _domain(reader), _networks(reader)
+    hosts = {name: host for name in reader.hosts() if (host := _host(reader, name, domain))}
+    chat = _group(reader, "chat_servers", hosts, least=1, most=1)
+    dns = _group(reader, "dns_servers", hosts, least=1)
+    authority = _group(reader, "certificate_authority", hosts, least=1, most=1)
+    rows.authority(reader)
+    rows.unknown_variables(reader)
+    _scalars(reader)
+    fields: dict[str, Any] = {
+        "title": str(reader.variable("site_title", domain)),
+        "clients": _group(reader, "clients", hosts),
+        "routers": _group(reader, "routers", hosts),
+        "devices": rows.devices(reader),
+        "users": rows.users(reader),
+        "rooms": rows.rooms(reader),
+        "chat_label": _label(reader, "site_chat_name", "chat"),
+        "pki_label": _label(reader, "site_pki_name", "pki"),
+        "dns_forwarders": reader.addresses("site_dns_forwarders", reader.variable("site_dns_forwarders"))
+        if reader.variable("site_dns_forwarders")
+        else (),
+        "time_upstreams": tuple(item for _, item in reader.rows("site_time_upstreams", str, "a name or an address")),
+    }
+    if reader.problems:
+        raise SiteError(reader.problems)
+    site = Site(domain, networks=networks, chat=chat[0], dns=dns, authority=authority[0], **fields)
+    problems = check(site)
+    if problems:
+        raise SiteError(problems)
+    return site

@@ -1,0 +1,32 @@
+"""The variables of a site: the public face of the inventory, each with what it is for."""
+
+from __future__ import annotations
+
+#: Variables that have one value for the whole site; set them under ``all.vars``.
+SITE_VARIABLES = {
+    "site_domain": "the site's own domain, such as example.lan",
+    "site_networks": "the networks of the LAN, such as [192.168.1.0/24]",
+    "site_title": "what people call the site; the domain when not set",
+    "site_chat_name": "label of the chat server's name in the domain; chat when not set",
+    "site_pki_name": "label of the name that serves the CA certificate and revocation lists; pki when not set",
+    "site_bundle": "folder of the bundle on the control node",
+    "site_bundle_signers": "public key(s) that may have signed the bundle, as an ssh allowed-signers text",
+    "site_ca_passphrase": "passphrase of the CA's keys, from Ansible Vault",
+    "site_ca_key_protection": "passphrase, or root_only to keep the CA's keys readable by root without one",
+    "site_users": "people with an account: name, password, display_name, admin, state",
+    "site_rooms": "group rooms: name, title, members_only",
+    "site_devices": "machines with a name that Ansible does not manage: name, address",
+    "site_dns_forwarders": "resolvers for foreign names; none in an air gap",
+    "site_time_upstreams": "time sources beyond the site; none in an air gap",
+    "site_chat_store": "postgresql, or sqlite for a very small site",
+    "site_upload_max_mb": "largest file that may be uploaded, in megabytes",
+}
+
+#: Variables of a single host.
+HOST_VARIABLES = {
+    "site_hostname": "label of the host in the domain; its inventory name when not set",
+    "site_address": "address(es) of the host on the LAN; ansible_host when not set",
+}
+
+#: Variables of the roles whose names begin with ``site_``.
+RESERVED_PREFIXES = ("site_preflight_", "site_verify_")

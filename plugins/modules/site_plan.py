@@ -1,0 +1,81 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: site_plan
+short_description: Compute what every role of a site is told
+version_added: 0.1.0
+description:
+  - Reads the inventory (the groups C(chat_servers), C(dns_servers), C(certificate_authority), C(clients) and C(routers), and the
+    C(site_*) variables), checks it as a whole, and returns what each role needs to know.
+  - Every problem of the inventory is reported at once, each with the place where it stands and what to do.
+  - Runs on the control node alone; no host is contacted.
+author:
+  - The onprem.chat maintainers (@onprem)
+extends_documentation_fragment:
+  - onprem.chat.attributes.info
+"""
+
+EXAMPLES = r"""
+- name: Compute the site
+  onprem.chat.site_plan:
+  register: onprem_site
+  run_once: true
+
+- name: Show what this host does
+  ansible.builtin.debug:
+    msg: "{{ onprem_site.hosts[inventory_hostname].duties }}"
+"""
+
+RETURN = r"""
+domain:
+  description: The domain of the site.
+  returned: success
+  type: str
+  sample: example.lan
+title:
+  description: What people call the site.
+  returned: success
+  type: str
+networks:
+  description: The networks of the LAN.
+  returned: success
+  type: list
+  elements: str
+  sample: [192.168.1.0/24]
+hosts:
+  description: For each managed host, by inventory name, its RV(hosts) entry with C(name), C(fqdn), C(address), C(addresses), C(duties), C(roles)
+    and C(expect), what the preflight holds it against.
+  returned: success
+  type: dict
+chat:
+  description: The chat server, with C(host), C(name), C(dns_names), C(addresses) and C(pki_name).
+  returned: success
+  type: dict
+authority:
+  description: The certificate authority, with C(host) and C(crl_base_url).
+  returned: success
+  type: dict
+dns:
+  description: What the name servers serve, with C(hosts), C(services), C(primary), C(secondaries), C(servers) and C(forwarders).
+  returned: success
+  type: dict
+time:
+  description: The time source, with C(server) and C(upstreams).
+  returned: success
+  type: dict
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+
+def main():
+    module = AnsibleModule(argument_spec={}, supports_check_mode=True)
+    module.fail_json(msg="onprem.chat.site_plan runs on the control node; its action plugin was not found")
+
+
+if __name__ == "__main__":
+    main()

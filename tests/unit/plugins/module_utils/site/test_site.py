@@ -1,0 +1,90 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The site's core against its golden cases, and against whatever an inventory may hold."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible_collections.onprem.chat.plugins.module_utils.site.error import SiteError
+from ansible_collections.onprem.chat.plugins.module_utils.site.names import domain_fault
+from ansible_collections.onprem.chat.plugins.module_utils.site.parse import parse_site
+from ansible_collections.onprem.chat.plugins.module_utils.site.plan import compute
+
+hypothesis = pytest.importorskip("hypothesis")
+st = pytest.importorskip("hypothesis.strategies")
+
+GOLDEN = Path(__file__).parents[3] / "golden" / "site"
+
+
+def load(case: Path):
+    document = yaml.safe_load((case / "inventory.yml").read_text(encoding="utf-8"))
+    hostvars = {name: {**document["all"], **own} for name, own in document["hosts"].items()}
+    return parse_site(document["groups"], hostvars)
+
+
+@pytest.mark.parametrize("case", sorted(GOLDEN.iterdir()), ids=lambda case: case.name)
+def test_golden_case(case):
+    """A case with error.txt is refused in exactly these words, every other one gives exactly this plan."""
+    if (case / "error.txt").exists():
+        with pytest.raises(SiteError) as refused:
+            load(case)
+        assert str(refused.value) == (case / "error.txt").read_text(encoding="utf-8").rstrip("\n")
+    else:
+        assert compute(load(case)) == json.loads((case / "plan.json").read_text(encoding="utf-8"))
+
+
+def test_no_secret_in_the_plan():
+    """Passwords and passphrases stay where the operator keeps them."""
+    plans = [json.dumps(compute(load(case))) for case in GOLDEN.iterdir() if (case / "plan.json").exists()]
+    assert plans
+    assert not any("secret" in plan or "horse" in plan for plan in plans)
+
+
+@pytest.mark.parametrize("domain", ["example.lan", "a.b.c.d", "xn--bcher-kva.example", "1.lan"])
+def test_domains(domain):
+    assert domain_fault(domain) is None
+
+
+@pytest.mark.parametrize(
+    "domain",
+    ["", None, 5, "lan", "example.local", "-a.lan", "a..lan", "a.lan.", "A.lan", "a_b.lan", "10.0", "a.lan\n", "a" * 64 + ".lan"],
+)
+def test_no_domains(domain):
+    assert domain_fault(domain)
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=12)
+    | st.sampled_from(["example.lan", "192.168.1.0/24", "192.168.1.30"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["name", "address", "password", "state", "admin"]) | st.text(max_size=4), inner, max_size=3
+        )
+    ),
+    max_leaves=6,
+)
+VARIABLES = ["domain", "networks", "title", "chat_name", "pki_name", "ca_passphrase", "ca_key_protection", "users", "rooms", "devices",
+             "dns_forwarders", "time_upstreams", "chat_store", "upload_max_mb", "address", "hostname", "typo"]  # fmt: skip
+
+
+@hypothesis.given(
+    st.dictionaries(st.sampled_from([f"site_{name}" for name in VARIABLES]), VALUES),
+    st.dictionaries(st.sampled_from(["chat_servers", "dns_servers", "certificate_authority", "clients"]), st.just(["one"])),
+)
+def test_whatever_an_inventory_holds(variables, groups):
+    """Any input is either a site, whose plan is JSON and always the same, or refused with places and reasons."""
+    hostvars = {"one": {"ansible_host": "192.168.1.30", **variables}}
+    try:
+        site = parse_site(groups, hostvars)
+    except SiteError as error:
+        assert all(problem.path and problem.reason for problem in error.problems)
+    else:
+        assert json.dumps(compute(site)) == json.dumps(compute(parse_site(groups, hostvars)))
