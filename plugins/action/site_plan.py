@@ -8,7 +8,6 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-
 from ansible_collections.onprem.chat.plugins.module_utils.site.error import SiteError
 from ansible_collections.onprem.chat.plugins.module_utils.site.parse import parse_site
 from ansible_collections.onprem.chat.plugins.module_utils.site.plan import compute

@@ -57,27 +57,38 @@ def test_no_domains(domain):
     assert domain_fault(domain)
 
 
+LIKELY = st.sampled_from(["example.lan", "192.168.1.0/24", "192.168.1.30"])
+KEYS = st.sampled_from(["name", "address", "password", "state", "admin"]) | st.text(max_size=4)
 VALUES = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.text(max_size=12)
-    | st.sampled_from(["example.lan", "192.168.1.0/24", "192.168.1.30"]),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["name", "address", "password", "state", "admin"]) | st.text(max_size=4), inner, max_size=3
-        )
-    ),
+    st.none() | st.booleans() | st.integers() | st.text(max_size=12) | LIKELY,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
     max_leaves=6,
 )
-VARIABLES = ["domain", "networks", "title", "chat_name", "pki_name", "ca_passphrase", "ca_key_protection", "users", "rooms", "devices",
-             "dns_forwarders", "time_upstreams", "chat_store", "upload_max_mb", "address", "hostname", "typo"]  # fmt: skip
+NAMES = [
+    "domain",
+    "networks",
+    "title",
+    "chat_name",
+    "pki_name",
+    "ca_passphrase",
+    "ca_key_protection",
+    "users",
+    "rooms",
+    "devices",
+    "dns_forwarders",
+    "time_upstreams",
+    "chat_store",
+    "upload_max_mb",
+    "address",
+    "hostname",
+    "typo",
+]
+GROUPS = ["chat_servers", "dns_servers", "certificate_authority", "clients"]
 
 
 @hypothesis.given(
-    st.dictionaries(st.sampled_from([f"site_{name}" for name in VARIABLES]), VALUES),
-    st.dictionaries(st.sampled_from(["chat_servers", "dns_servers", "certificate_authority", "clients"]), st.just(["one"])),
+    st.dictionaries(st.sampled_from([f"site_{name}" for name in NAMES]), VALUES),
+    st.dictionaries(st.sampled_from(GROUPS), st.just(["one"])),
 )
 def test_whatever_an_inventory_holds(variables, groups):
     """Any input is either a site, whose plan is JSON and always the same, or refused with places and reasons."""
