@@ -1,0 +1,78 @@
+"""What a site wants of its names: each item knows where it stands in the user's variables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .name import Name
+from .network import Network
+from .record import Address, Service, Text
+from .zone import Mailbox, Times
+
+
+@dataclass(frozen=True)
+class HostRow:
+    """A host with its addresses and the further names that lead to it.
+
+    ``outside`` says that an address outside the site's networks is meant; it gets no pointer.
+    """
+
+    path: str
+    name: Name
+    addresses: tuple[tuple[str, Address], ...]
+    aliases: tuple[tuple[str, Name], ...] = ()
+    outside: bool = False
+
+
+@dataclass(frozen=True)
+class ServiceRow:
+    """One SRV record; its target is still the name that the user wrote, which may be an alias."""
+
+    path: str
+    owner: Name
+    data: Service
+
+
+@dataclass(frozen=True)
+class TextRow:
+    """One TXT record."""
+
+    path: str
+    owner: Name
+    data: Text
+
+
+@dataclass(frozen=True)
+class Intent:
+    """A domain of a site. ``servers`` are the hosts that serve it, the primary first."""
+
+    domain: Name
+    networks: tuple[tuple[str, Network], ...]
+    hosts: tuple[HostRow, ...]
+    services: tuple[ServiceRow, ...]
+    texts: tuple[TextRow, ...]
+    servers: tuple[tuple[str, Name | Address], ...]
+    mailbox: Mailbox
+    times: Times
+
+    def host_of(self, wanted: Name | Address) -> HostRow | None:
+        """Return the host with this name, alias or address."""
+        for host in self.hosts:
+            if isinstance(wanted, Name):
+                if wanted == host.name or any(wanted == alias for _, alias in host.aliases):
+                    return host
+            elif any(wanted == address for _, address in host.addresses):
+                return host
+        return None
+
+    def within(self, address: Address) -> bool:
+        """Whether an address is in one of the site's networks."""
+        return any(address in network for _, network in self.networks)
+
+    def server_hosts(self) -> Iterator[HostRow]:
+        """Yield the hosts of the name servers, the primary first."""
+        for _, wanted in self.servers:
+            host = self.host_of(wanted)
+            if host is not None:
+                yield host
