@@ -1,0 +1,84 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is written twice by necessity is held together here: defaults and argument specs, examples and options."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+ROLES = sorted(path for path in (ROOT / "roles").glob("*") if path.is_dir())
+MODULES = sorted((ROOT / "plugins" / "modules").glob("*.py"))
+
+
+def load(path: Path):
+    return yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+def test_defaults_and_argument_specs_agree(role):
+    """Every default is documented with the same value, and every optional option has a default or is left out when unset."""
+    defaults = load(role / "defaults" / "main.yml") or {}
+    entry_points = load(role / "meta" / "argument_specs.yml")["argument_specs"]
+    documented = {}
+    for entry_point in entry_points.values():
+        assert entry_point["short_description"]
+        for name, option in entry_point.get("options", {}).items():
+            assert option.get("description"), name
+            documented[name] = option
+    assert set(defaults) <= set(documented), "a default that is not documented"
+    for name, option in documented.items():
+        assert name.startswith(f"{role.name}_"), name
+        if option.get("required"):
+            assert name not in defaults, f"{name} is required and has a default"
+        elif "default" in option:
+            assert name in defaults, f"{name} has a documented default that defaults/main.yml does not set"
+            assert defaults[name] == option["default"], name
+        else:
+            assert name not in defaults, f"{name} has a default that is not documented"
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+def test_tasks_main_is_a_table_of_contents(role):
+    """Only imports, unless the whole role is two or three tasks."""
+    tasks = load(role / "tasks" / "main.yml")
+    if len(tasks) > 3:
+        for task in tasks:
+            assert set(task) - {"name", "tags", "when", "vars"} <= {"ansible.builtin.import_tasks"}, task.get("name")
+    assert (role / "README.md").exists()
+
+
+def constants(module: Path) -> dict[str, str]:
+    """Return the documentation blocks of a module without importing it."""
+    tree = ast.parse(module.read_text(encoding="utf-8"))
+    return {
+        node.targets[0].id: node.value.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and isinstance(node.value, ast.Constant)
+    }
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
+def test_examples_use_documented_options(module):
+    """An example that no longer fits the options is worse than none."""
+    blocks = constants(module)
+    options = set(yaml.safe_load(blocks["DOCUMENTATION"]).get("options") or {})
+    examples = yaml.safe_load(blocks["EXAMPLES"])
+    name = f"onprem.chat.{module.stem}"
+    uses = [task for task in flatten(examples) if name in task]
+    assert uses, "no example uses the module"
+    for task in uses:
+        assert set(task[name] or {}) <= options, task.get("name")
+    assert yaml.safe_load(blocks["RETURN"])
+
+
+def flatten(tasks):
+    """Yield every task of an example, those of plays and blocks too."""
+    for task in tasks:
+        yield task
+        for key in ("tasks", "block", "always", "rescue"):
+            yield from flatten(task.get(key, []))
