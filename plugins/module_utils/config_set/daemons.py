@@ -1,0 +1,171 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Commands, units and health of a set: settled after the swap, brought back after a failure."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+
+from .command import Result, exists, run
+from .journal import Pending
+from .model import ConfigSet, ConfigSetError
+from .swap import Step
+from .systemd import VERBS, Actions, Unit, parse_show, plan_units, show_command, undo_units
+
+STAY = 1.0  # seconds for which a unit has to stay up where no health command asks
+
+
+class Daemons:
+    def __init__(self, config: ConfigSet, check: bool, leaving: bool) -> None:
+        self.config = config
+        self.check = check
+        # A set that goes away stops managing its units; those still there are told of the change.
+        self.services = () if leaving else config.services
+        self.leaving = leaving
+        self.before: Mapping[str, Unit] = {}
+        self.missing: frozenset[str] = frozenset()
+        self.done = Actions({})
+        self.retired: list[Unit] = []
+        self.commands_run = False
+        self.reloaded = False
+
+    def _states(self, units: Sequence[str]) -> dict[str, Unit]:
+        if not units:
+            return {}
+        result = run(show_command(units))
+        if result.failed and not self.check:
+            raise ConfigSetError([f"services: systemd cannot be asked: {result.told()}"])
+        return parse_show(units, "" if result.failed else result.output)
+
+    def _units(self, due: Pending) -> list[str]:
+        return [*(service.unit for service in self.services), *sorted(set(due.units) - {service.unit for service in self.services})]
+
+    def predict(self, due: Pending) -> Actions:
+        """What settling would do to the units; a unit may still be missing, since the set can bring it."""
+        self.before = self._states(self._units(due))
+        self.missing = frozenset(unit.name for unit in self.before.values() if unit.load == "not-found")
+        found = plan_units(self.services, self.before, due.units, True)
+        if found.errors:
+            raise ConfigSetError(found.errors)
+        return found
+
+    def retire(self, units: Sequence[str]) -> None:
+        """Stops and disables units whose files are about to go."""
+        self.retired = [unit for unit in self._states(units).values() if unit.load == "loaded"]
+        if self.retired:
+            self._must(["systemctl", "disable", "--now", "--", *(unit.name for unit in self.retired)])
+
+    def settle(self, due: Pending, step: Step) -> None:
+        """Commands, daemon-reload, units, health; raises L(ConfigSetError) with the words of the first that fails."""
+        if due.commands:
+            self.commands_run = True
+            for line in self.config.commands:
+                step(f"command {line}")
+                result = run(line)
+                if result.failed:
+                    raise ConfigSetError([f"commands: {result.told()}"])
+        if due.daemon_reload and has_systemd():
+            step("daemon-reload")
+            self.reloaded = True
+            self._must(["systemctl", "daemon-reload"])
+        states = self._states(self._units(due)) if due.daemon_reload or due.commands else self.before
+        self.before = {**states, **{name: unit for name, unit in self.before.items() if name not in self.missing}}
+        planned = plan_units(self.services, states, due.units, False)
+        if planned.errors:
+            raise ConfigSetError(planned.errors)
+        self._do(planned, states, step)
+        if due or planned:
+            step("health")
+            self._health(planned)
+
+    def _do(self, planned: Actions, states: Mapping[str, Unit], step: Step) -> None:
+        failed = [unit for verb in ("start", "restart") for unit in planned.units.get(verb, ()) if states[unit].active == "failed"]
+        if failed:
+            self._must(["systemctl", "reset-failed", "--", *failed])
+        for verb in VERBS:
+            units = planned.units.get(verb, ())
+            if units:
+                step(f"{verb} {' '.join(units)}")
+                self.done = Actions({**self.done.units, verb: units})
+                result = run(["systemctl", verb, "--", *units])
+                if result.failed:
+                    raise ConfigSetError([f"services: {result.told()}{self._last_words(units)}"])
+
+    def _health(self, planned: Actions) -> None:
+        deadline = time.monotonic() + self.config.health_timeout
+        for line in self.config.health:
+            pause = 0.1
+            while True:
+                result = run(line, max(1.0, deadline - time.monotonic()))
+                if not result.failed:
+                    break
+                if time.monotonic() + pause > deadline or not exists(line):
+                    raise ConfigSetError([f"health: {result.told()}{self._last_words(self._touched(planned))}"])
+                time.sleep(pause)
+                pause = min(pause * 2, 1.0)
+        self._stay(self._touched(planned))
+
+    def _touched(self, planned: Actions) -> list[str]:
+        return [unit for verb in ("start", "restart", "reload") for unit in planned.units.get(verb, ())]
+
+    def _stay(self, units: Sequence[str]) -> None:
+        """A unit that was told to run has to run, also a moment later where no health command has waited for it."""
+        deadline = time.monotonic() + (0 if self.config.health else STAY)
+        while units:
+            for name, unit in self._states(units).items():
+                if not unit.up and not unit.oneshot_done and not unit.condition_failed:
+                    raise ConfigSetError([f"services: {name} did not stay up, it is {unit.active} ({unit.sub}){self._last_words([name])}"])
+            if time.monotonic() >= deadline:
+                return
+            time.sleep(0.25)
+
+    def _last_words(self, units: Sequence[str]) -> str:
+        """The end of the units' own log, for the message."""
+        if not units or not exists("journalctl"):
+            return ""
+        words = [word for unit in units for word in ("-u", unit)]
+        result = run(["journalctl", "--no-pager", "-q", "-o", "cat", "-n", "12", *words], 10.0)
+        return f"\n{result.output.strip()}" if not result.failed and result.output.strip() else ""
+
+    # -- after a failure --------------------------------------------------------------------------------------------------------
+
+    def withdraw(self) -> None:
+        """Before the old files come back: units that exist only through the new ones are stopped and disabled while systemd knows them."""
+        new = [unit for unit in self.done.units.get("start", ()) if unit in self.missing]
+        if new:
+            run(["systemctl", "stop", "--", *new])
+        new = [unit for unit in self.done.units.get("enable", ()) if unit in self.missing]
+        if new:
+            run(["systemctl", "disable", "--", *new])
+
+    def resume(self, commands: bool) -> list[str]:
+        """With the old files back: the daemons are told, and what was up is up again; returns what went wrong."""
+        results: list[Result] = []
+        if commands and self.commands_run:
+            results += [run(line) for line in self.config.commands]
+        if self.reloaded:
+            results.append(run(["systemctl", "daemon-reload"]))
+        back = undo_units(self.done, self.before)
+        for verb in VERBS:
+            units = [unit for unit in back.units.get(verb, ()) if unit not in self.missing]
+            if units:
+                if verb in ("start", "restart"):
+                    run(["systemctl", "reset-failed", "--", *units])
+                results.append(run(["systemctl", verb, "--", *units]))
+        for unit in self.retired:
+            for verb, wanted in (("enable", unit.file_state == "enabled"), ("start", unit.up)):
+                if wanted:
+                    results.append(run(["systemctl", verb, "--", unit.name]))
+        return [result.told() for result in results if result.failed]
+
+    def _must(self, words: Sequence[str]) -> None:
+        result = run(words)
+        if result.failed:
+            raise ConfigSetError([f"services: {result.told()}"])
+
+
+def has_systemd() -> bool:
+    """Whether systemd runs the host."""
+    return os.path.isdir("/run/systemd/system")
