@@ -25,7 +25,7 @@ class ActionModule(ActionBase):
         _validated, given = self.validate_argument_spec(argument_spec=ARGUMENTS)
         places = Places(given["primary_directory"], given["secondary_directory"])
         try:
-            made = plan(given, mode=given["mode"], gap=given["gap"], places=places, prefix=given["path_prefix"])
+            made = plan(given, places, prefix=given["path_prefix"])
         except DnsError as error:
             count = len(error.problems)
             raise AnsibleActionFail(

@@ -53,11 +53,19 @@ options:
     type: list
     elements: raw
     default: []
-  name_servers:
-    description: The name servers, the primary first, each by a name or an address of one of the O(hosts).
+  address:
+    description: The address of the name server that this plan is for, which is O(primary_address) or one of O(secondary_addresses).
+    type: str
+    required: true
+  primary_address:
+    description: The address of the primary name server, which is one of the O(hosts).
+    type: str
+    required: true
+  secondary_addresses:
+    description: The addresses of the secondary name servers, which are among the O(hosts).
     type: list
     elements: raw
-    required: true
+    default: []
   hostmaster:
     description: The mail address of whoever answers for the domain; C(hostmaster) at O(domain) when not given.
     type: str
@@ -70,12 +78,14 @@ options:
     type: str
     choices: [primary, secondary]
     default: primary
-  gap:
+  forwarders:
     description:
-      - V(true) adds a root zone that knows the site's zones alone, so that every other name is denied at once.
-      - V(false) adds a response policy zone instead that denies the names which switch devices to resolvers elsewhere.
-    type: bool
-    default: true
+      - The addresses of the resolvers that are asked for foreign names.
+      - With none the site is in a gap. It gets a root zone that knows its own zones alone, so that every other name is denied at once.
+      - With some it gets a response policy zone that denies the names which switch devices to resolvers elsewhere.
+    type: list
+    elements: raw
+    default: []
   primary_directory:
     description: Where the zone files of this plan stand on the server.
     type: path
@@ -100,7 +110,8 @@ EXAMPLES = r"""
       - {name: chat, addresses: [192.168.1.30], aliases: [pki]}
     services:
       - {service: xmpp-client, port: 5222, target: chat, domain: chat}
-    name_servers: [192.168.1.53]
+    address: 192.168.1.53
+    primary_address: 192.168.1.53
   register: zone_plan
 
 - name: Show the zone files
@@ -120,17 +131,32 @@ files:
   returned: success
   type: list
   elements: dict
-servers:
-  description: The name servers, the primary first, each with C(name) and C(addresses).
+listen:
+  description: The addresses of this name server, with C(ipv4) and C(ipv6).
   returned: success
-  type: list
-  elements: dict
+  type: dict
+  sample: {ipv4: [192.168.1.53], ipv6: []}
 networks:
   description: The networks of the site.
   returned: success
   type: list
   elements: str
   sample: [192.168.1.0/24]
+primary:
+  description: The address of the primary.
+  returned: success
+  type: str
+  sample: 192.168.1.53
+secondaries:
+  description: The addresses of the secondaries.
+  returned: success
+  type: list
+  elements: str
+forwarders:
+  description: The addresses of the resolvers that are asked for foreign names.
+  returned: success
+  type: list
+  elements: str
 warnings:
   description: What can be served but will surprise.
   returned: success

@@ -75,18 +75,21 @@ def _texts(intent: Intent, problems: Problems) -> None:
 
 
 def _servers(intent: Intent, problems: Problems) -> None:
-    if not intent.servers:
-        problems.add("name_servers", "at least one name server is needed")
+    """Every name server is a host of its own."""
     seen: set[Name] = set()
     for path, wanted in intent.servers:
         host = intent.host_of(wanted)
         if host is None:
-            shown = wanted.text if isinstance(wanted, Name) else wanted
-            problems.add(path, f"{shown} belongs to no host; a name server is one of the hosts")
+            problems.add(path, f"{wanted} belongs to no host; a name server is one of the hosts")
         elif host.name in seen:
             problems.add(path, f"{host.name.text} is named twice")
         else:
             seen.add(host.name)
+    if intent.here and all(intent.host_of(intent.here) != host for host in intent.server_hosts()):
+        problems.add("address", f"{intent.here} is neither the primary_address nor one of the secondary_addresses")
+    for path, forwarder in intent.forwarders:
+        if intent.host_of(forwarder) in list(intent.server_hosts()):
+            problems.add(path, f"{forwarder} is a name server of the site itself; it would ask in a circle")
 
 
 def _reverse(intent: Intent, problems: Problems) -> None:

@@ -92,11 +92,11 @@ def _policy(intent: Intent) -> Zone:
     return _zone(intent, _POLICY, "policy", (Record(name, Pointer("CNAME", ROOT)) for name in names))
 
 
-def compute(intent: Intent, *, gap: bool) -> tuple[Zone, ...]:
+def compute(intent: Intent) -> tuple[Zone, ...]:
     """Return the zones of a checked intent: forward, reverse by name, loopback, and the root (in a gap) or the policy zone.
 
     The intent must be free of problems (see check.check). The same intent gives the same zones.
     """
     site = [_forward(intent), *_reverse(intent)]
     local = list(_loopback(intent))
-    return (*site, *local, _root(intent, [*site, *local]) if gap else _policy(intent))
+    return (*site, *local, _root(intent, [*site, *local]) if not intent.forwarders else _policy(intent))

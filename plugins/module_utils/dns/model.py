@@ -45,14 +45,19 @@ class TextRow:
 
 @dataclass(frozen=True)
 class Intent:
-    """A domain of a site. ``servers`` are the hosts that serve it, the primary first."""
+    """A domain of a site, and the name server that serves it ``here``.
+
+    ``servers`` are the addresses of the name servers, the primary first; without ``forwarders`` the site is in a gap.
+    """
 
     domain: Name
     networks: tuple[tuple[str, Network], ...]
     hosts: tuple[HostRow, ...]
     services: tuple[ServiceRow, ...]
     texts: tuple[TextRow, ...]
-    servers: tuple[tuple[str, Name | Address], ...]
+    servers: tuple[tuple[str, Address], ...]
+    forwarders: tuple[tuple[str, Address], ...]
+    here: Address | None
     mailbox: Mailbox
     times: Times
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from ipaddress import ip_address
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .error import NameFault, Problems
@@ -140,17 +139,24 @@ def _texts(reader: Reader, value: Any, domain: Name | None) -> tuple[TextRow, ..
     return tuple(found)
 
 
-def _servers(reader: Reader, value: Any, domain: Name | None) -> tuple[tuple[str, Name | Address], ...]:
-    found: list[tuple[str, Name | Address]] = []
-    for path, item in reader.items("name_servers", value):
-        wanted: Name | Address | None
-        try:
-            wanted = ip_address(item)
-        except ValueError:
-            wanted = reader.name(path, item, domain)
-        if wanted is not None:
-            found.append((path, wanted))
-    return tuple(found)
+def _places(reader: Reader, listed: Iterable[tuple[str, Any]]) -> tuple[tuple[str, Address], ...]:
+    found = [(path, reader.address(path, item)) for path, item in listed]
+    return tuple((path, address) for path, address in found if address is not None)
+
+
+def _servers(reader: Reader, raw: Mapping[str, Any]) -> tuple[tuple[str, Address], ...]:
+    secondaries = reader.items("secondary_addresses", raw.get("secondary_addresses"))
+    return _places(reader, [("primary_address", raw.get("primary_address")), *secondaries])
+
+
+def _here(reader: Reader, raw: Mapping[str, Any]) -> Address | None:
+    """Return the address of the server that the plan is for; a primary is where the primary is."""
+    here = reader.address("address", raw.get("address"))
+    if here and raw.get("mode") == "primary" and str(here) != str(raw.get("primary_address")):
+        reader.problems.add("mode", f"{here} is not the primary_address, so this server is a secondary")
+    if here and raw.get("mode") == "secondary" and str(here) == str(raw.get("primary_address")):
+        reader.problems.add("mode", f"{here} is the primary_address, so this server is the primary")
+    return here
 
 
 def _mailbox(reader: Reader, value: Any, domain: Name | None) -> Mailbox:
@@ -170,8 +176,9 @@ def _times(reader: Reader, value: Any) -> Times:
 def parse(raw: Mapping[str, Any], problems: Problems) -> Intent:
     """Return the intent that ``raw`` spells; what is wrong goes to ``problems`` and is left out of the intent.
 
-    ``raw`` has ``domain``, ``networks``, ``hosts``, ``services``, ``texts``, ``name_servers``, ``hostmaster`` and ``ttl``, as the
-    module of the same options documents them.
+    ``raw`` has ``domain``, ``networks``, ``hosts``, ``services``, ``texts``, ``address``, ``mode``,
+    ``primary_address``, ``secondary_addresses``, ``forwarders``, ``hostmaster`` and ``ttl``, as the module of the same options
+    documents them.
     """
     reader = Reader(problems)
     domain = _domain(reader, raw.get("domain"))
@@ -181,7 +188,9 @@ def parse(raw: Mapping[str, Any], problems: Problems) -> Intent:
         hosts=_hosts(reader, raw.get("hosts"), domain),
         services=_services(reader, raw.get("services"), domain),
         texts=_texts(reader, raw.get("texts"), domain),
-        servers=_servers(reader, raw.get("name_servers"), domain),
+        servers=_servers(reader, raw),
+        forwarders=_places(reader, reader.items("forwarders", raw.get("forwarders"))),
+        here=_here(reader, raw),
         mailbox=_mailbox(reader, raw.get("hostmaster"), domain),
         times=_times(reader, raw.get("ttl")),
     )

@@ -9,9 +9,8 @@ from typing import Any
 from .check import check, warnings
 from .compute import compute
 from .error import Problems
-from .name import Name
+from .model import Intent
 from .parse import parse
-from .record import Address
 from .render import render_zone
 from .zone import Zone
 
@@ -43,12 +42,15 @@ def _row(zone: Zone, places: Places, mode: str) -> dict[str, Any]:
     }
 
 
-def _server(name: Name, addresses: list[Address]) -> dict[str, Any]:
-    return {"name": name.text, "addresses": [str(address) for address in addresses]}
+def _listen(intent: Intent) -> dict[str, list[str]]:
+    """Return the addresses of this server by family."""
+    host = intent.host_of(intent.here) if intent.here else None
+    own = [address for _, address in host.addresses] if host else []
+    return {f"ipv{version}": [str(address) for address in own if address.version == version] for version in (4, 6)}
 
 
-def plan(raw: Mapping[str, Any], *, mode: str, gap: bool, places: Places, prefix: str = "") -> dict[str, Any]:
-    """Return ``zones``, ``files``, ``servers``, ``networks`` and ``warnings`` for a server in ``mode`` primary or secondary.
+def plan(raw: Mapping[str, Any], places: Places, prefix: str = "") -> dict[str, Any]:
+    """Return what one name server of the site holds.
 
     ``raw`` is described at parse.parse. ``prefix`` stands before every path of an error. Raises DnsError with every problem.
     """
@@ -56,12 +58,14 @@ def plan(raw: Mapping[str, Any], *, mode: str, gap: bool, places: Places, prefix
     intent = parse(raw, problems)
     check(intent, problems)
     problems.raise_any()
-    zones = compute(intent, gap=gap)
-    rows = [(_row(zone, places, mode), zone) for zone in zones]
+    rows = [(_row(zone, places, raw["mode"]), zone) for zone in compute(intent)]
     return {
         "zones": [row for row, _ in rows],
         "files": [{"path": row["path"], "content": render_zone(zone)} for row, zone in rows if row["type"] == "primary"],
-        "servers": [_server(host.name, [address for _, address in host.addresses]) for host in intent.server_hosts()],
+        "listen": _listen(intent),
         "networks": [str(network) for _, network in intent.networks],
+        "primary": str(intent.servers[0][1]),
+        "secondaries": [str(address) for _, address in intent.servers[1:]],
+        "forwarders": [str(address) for _, address in intent.forwarders],
         "warnings": list(warnings(intent)),
     }
