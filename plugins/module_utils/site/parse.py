@@ -11,7 +11,8 @@ from .check import check
 from .error import SiteError
 from .model import Host, Network, Site
 from .names import domain_fault, label_fault
-from .reader import Reader
+from .reader import Reader, Unusable
+from .variables import HOST_VARIABLES
 
 _CHOICES = {"site_chat_store": ("postgresql", "sqlite")}
 
@@ -19,6 +20,10 @@ _CHOICES = {"site_chat_store": ("postgresql", "sqlite")}
 def _host(reader: Reader, name: str, domain: str) -> Host | None:
     """Parse one host of the inventory; ``None`` when it has no usable address."""
     variables = reader.hostvars[name]
+    for variable in (*HOST_VARIABLES, "ansible_host"):
+        if isinstance(value := variables.get(variable), Unusable):
+            reader.fault(f"hosts.{name}.{variable}", value.reason)
+            return None
     label = str(variables.get("site_hostname") or name).removesuffix(f".{domain}")
     reader.fault(f"hosts.{name}", label_fault(label))
     if variables.get("site_address") is not None:

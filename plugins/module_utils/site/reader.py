@@ -17,6 +17,13 @@ _UNSET: Any = object()
 GROUPS = ("certificate_authority", "dns_servers", "chat_servers", "clients", "routers")
 
 
+@dataclass(frozen=True)
+class Unusable:
+    """Stands for a variable that has a value which cannot be had: a vault that was not opened, a name that is undefined."""
+
+    reason: str
+
+
 @dataclass
 class Reader:
     """``groups`` maps each group to its hosts in order and ``hostvars`` each host to its variables, as Ansible has them."""
@@ -49,7 +56,9 @@ class Reader:
             others = ", ".join(f"{'unset' if value is _UNSET else 'another'} on {host}" for host, value in seen[1:])
             self.fault(name, f"one value on {seen[0][0]}, {others}; a site has one: set it under all.vars alone")
         value = seen[0][1] if seen else _UNSET
-        return default if value is _UNSET or value is None else value
+        if isinstance(value, Unusable):
+            self.fault(name, value.reason)
+        return default if value is _UNSET or value is None or isinstance(value, Unusable) else value
 
     def rows(self, name: str, of: type, what: str) -> list[tuple[str, Any]]:
         """Return the items of a variable that is a list, each with its path; those that are not ``what`` are noted."""

@@ -13,6 +13,7 @@ from ansible_collections.onprem.chat.plugins.module_utils.site.error import Site
 from ansible_collections.onprem.chat.plugins.module_utils.site.names import domain_fault
 from ansible_collections.onprem.chat.plugins.module_utils.site.parse import parse_site
 from ansible_collections.onprem.chat.plugins.module_utils.site.plan import compute
+from ansible_collections.onprem.chat.plugins.module_utils.site.reader import Unusable
 
 hypothesis = pytest.importorskip("hypothesis")
 st = pytest.importorskip("hypothesis.strategies")
@@ -99,3 +100,12 @@ def test_whatever_an_inventory_holds(variables, groups):
         assert all(problem.path and problem.reason for problem in error.problems)
     else:
         assert json.dumps(compute(site)) == json.dumps(compute(parse_site(groups, hostvars)))
+
+
+def test_a_variable_that_cannot_be_had_is_named():
+    """A vault that was not opened, or a name that is undefined, is one more problem and no crash."""
+    hostvars = {"one": {"ansible_host": "192.168.1.30", "site_users": Unusable("'vault_passwords' is undefined")}}
+    with pytest.raises(SiteError, match="site_users: 'vault_passwords' is undefined"):
+        parse_site({"chat_servers": ["one"]}, hostvars)
+    with pytest.raises(SiteError, match=r"hosts\.one\.site_address: no vault"):
+        parse_site({"chat_servers": ["one"]}, {"one": {"site_address": Unusable("no vault")}})
