@@ -1,0 +1,101 @@
+"""Opens connections and shakes hands: TCP, TLS from the start, and TLS after STARTTLS (RFC 6120, 5)."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import tempfile
+import time
+from collections.abc import Iterable
+
+from ..verify import classify
+from ..verify.ladder import Observation, Rung
+
+_OPEN = (
+    "<?xml version='1.0'?><stream:stream to='{name}' version='1.0' xmlns='jabber:client' "
+    "xmlns:stream='http://etherx.jabber.org/streams'>"
+)
+_STARTTLS = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
+_LONGEST = 65536
+
+
+class NoStartTls(Exception):
+    """The other side speaks XMPP and offers no TLS."""
+
+
+def trust(crls: Iterable[str] = ()) -> ssl.SSLContext:
+    """What this host trusts, strictly (RFC 5280), with the name checked; with revocation lists (PEM) also those."""
+    context = ssl.create_default_context()
+    context.verify_flags |= ssl.VERIFY_X509_STRICT
+    lists = list(crls)
+    if lists:
+        context.verify_flags |= ssl.VERIFY_CRL_CHECK_CHAIN if len(lists) > 1 else ssl.VERIFY_CRL_CHECK_LEAF
+        # Python loads revocation lists from files alone
+        with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:
+            file.write("\n".join(lists))
+            file.flush()
+            context.load_verify_locations(cafile=file.name)
+    return context
+
+
+def opened(rung: Rung, timeout: float) -> Observation:
+    """Whether the port of the rung opens."""
+    before = time.monotonic()
+    try:
+        with socket.create_connection((rung.target, rung.port), timeout) as plain:
+            peer = plain.getpeername()[0]
+    except OSError as error:
+        return Observation(classify.words(error), classify.connecting(error))
+    return Observation(f"{peer} in {(time.monotonic() - before) * 1000:.0f} ms")
+
+
+def starttls(plain: socket.socket, name: str) -> None:
+    """Brings an XMPP stream to the point where the TLS handshake begins; raises NoStartTls when it is not offered."""
+    plain.sendall(_OPEN.format(name=name).encode())
+    if b"urn:ietf:params:xml:ns:xmpp-tls" not in _until(plain, b"</stream:features>"):
+        raise NoStartTls
+    plain.sendall(_STARTTLS.encode())
+    if b"<proceed" not in _until(plain, b">"):
+        raise NoStartTls
+
+
+def _until(plain: socket.socket, end: bytes) -> bytes:
+    seen = b""
+    while end not in seen and len(seen) < _LONGEST:
+        part = plain.recv(4096)
+        if not part:
+            break
+        seen += part
+    return seen
+
+
+def secured(name: str, port: int, kind: str, context: ssl.SSLContext, timeout: float) -> ssl.SSLSocket:
+    """A connection after its TLS handshake; ``kind`` is tls or starttls."""
+    plain = socket.create_connection((name, port), timeout)
+    try:
+        if kind == "starttls":
+            starttls(plain, name)
+        return context.wrap_socket(plain, server_hostname=name)
+    except BaseException:
+        plain.close()
+        raise
+
+
+def certificate(rung: Rung, soon_days: int, now: float, timeout: float) -> Observation:
+    """The certificate behind the port of the rung, as this host sees it."""
+    try:
+        with secured(rung.target, rung.port, rung.kind, trust(), timeout) as channel:
+            shown, version = channel.getpeercert() or {}, channel.version()
+    except NoStartTls:
+        return Observation("no STARTTLS is offered", "tls-no-starttls")
+    except OSError as error:
+        return Observation(classify.words(error), classify.handshake(error))
+    left = (ssl.cert_time_to_seconds(str(shown["notAfter"])) - now) / 86400
+    facts = {"days_left": int(left), "issuer": _common_name(shown.get("issuer", ())), "version": version}
+    fault = "tls-ending" if left < soon_days else ""
+    return Observation(f"{version}, {facts['days_left']} days left, from {facts['issuer']}", fault, facts)
+
+
+def _common_name(parts: object) -> str:
+    names = {key: value for part in parts for key, value in part} if isinstance(parts, tuple) else {}
+    return str(names.get("commonName") or names.get("organizationName") or "an authority without a name")

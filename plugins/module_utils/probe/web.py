@@ -1,0 +1,130 @@
+"""Fetches over HTTP and HTTPS what the site serves: page, redirect, websocket, revocation lists, the server's clock."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import email.utils
+import http.client
+import secrets
+import ssl
+import time
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from ..verify import classify
+from ..verify.ladder import Observation, Rung
+from . import transport
+
+_SKEW = 300.0
+_LONGEST = 4 * 1024 * 1024
+
+
+def fetch(url: str, timeout: float, headers: dict[str, str] | None = None) -> tuple[http.client.HTTPResponse, bytes]:
+    """One GET without redirects; the response with its body (none for a switched protocol)."""
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port
+    if parts.scheme == "https":
+        link: http.client.HTTPConnection = http.client.HTTPSConnection(host, port, timeout=timeout, context=transport.trust())
+    else:
+        link = http.client.HTTPConnection(host, port, timeout=timeout)
+    try:
+        link.request("GET", parts.path or "/", headers={"User-Agent": "onprem-chat-verify", **(headers or {})})
+        answer = link.getresponse()
+        return answer, b"" if answer.status == 101 else answer.read(_LONGEST)
+    finally:
+        link.close()
+
+
+def clock(rung: Rung, timeout: float) -> Observation:
+    """This host's clock against the web server's."""
+    try:
+        answer, _body = fetch(f"http://{rung.target}/", timeout)
+        there = email.utils.parsedate_to_datetime(answer.getheader("Date", "")).timestamp()
+    except (OSError, http.client.HTTPException, ValueError, TypeError):
+        return Observation("the server tells no time")
+    ahead = time.time() - there
+    if abs(ahead) > _SKEW:
+        return Observation(f"this host is {abs(ahead):.0f} s {'ahead' if ahead > 0 else 'behind'}", "clock")
+    return Observation(f"{abs(ahead):.0f} s apart")
+
+
+def page(rung: Rung, timeout: float) -> Observation:
+    """The start page of the web client and the policy that keeps it from reaching outside."""
+    try:
+        answer, body = fetch(f"https://{rung.target}/", timeout)
+    except (OSError, http.client.HTTPException) as error:
+        return Observation(classify.words(error), "web-status")
+    kind = answer.getheader("Content-Type", "")
+    if answer.status != 200 or "text/html" not in kind or not body:
+        return Observation(f"HTTP {answer.status}, {kind or 'no content type'}, {len(body)} bytes", "web-status")
+    policy = answer.getheader("Content-Security-Policy", "")
+    if "default-src 'self'" not in policy and "default-src 'none'" not in policy:
+        return Observation(f"policy: {policy or 'none'}", "web-policy")
+    return Observation(f"HTTP 200, {len(body)} bytes")
+
+
+def redirect(rung: Rung, timeout: float) -> Observation:
+    """Plain http leads to https and serves nothing itself."""
+    try:
+        answer, _body = fetch(f"http://{rung.target}/", timeout)
+    except (OSError, http.client.HTTPException) as error:
+        return Observation(classify.words(error), "web-redirect")
+    where = answer.getheader("Location", "")
+    sound = answer.status in (301, 302, 307, 308) and where.startswith(f"https://{rung.target}/")
+    return Observation(f"HTTP {answer.status} {where}".strip(), "" if sound else "web-redirect")
+
+
+def websocket(rung: Rung, path: str, timeout: float) -> Observation:
+    """The websocket of the web client opens for XMPP (RFC 6455, RFC 7395)."""
+    asked = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Origin": f"https://{rung.target}",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Protocol": "xmpp",
+        "Sec-WebSocket-Key": base64.b64encode(secrets.token_bytes(16)).decode(),
+    }
+    try:
+        answer, _body = fetch(f"https://{rung.target}{path}", timeout, asked)
+    except (OSError, http.client.HTTPException) as error:
+        return Observation(classify.words(error), "web-socket")
+    return Observation(f"HTTP {answer.status}", "" if answer.status == 101 else "web-socket")
+
+
+def revocation(rung: Rung, urls: Sequence[str], soon_hours: float, timeout: float) -> Observation:
+    """The revocation lists as they are served, and the certificate held against them by OpenSSL itself."""
+    from cryptography import x509
+
+    lists, left = [], []
+    for url in urls:
+        try:
+            answer, body = fetch(url, timeout)
+        except (OSError, http.client.HTTPException) as error:
+            return Observation(f"{url}: {classify.words(error)}", "crl-absent")
+        if answer.status != 200:
+            return Observation(f"{url}: HTTP {answer.status}", "crl-absent")
+        try:
+            left.append(_hours_left(x509.load_der_x509_crl(body)))
+        except ValueError:
+            return Observation(f"{url}: {len(body)} bytes that are no list", "crl-unreadable")
+        lists.append(f"-----BEGIN X509 CRL-----\n{base64.encodebytes(body).decode()}-----END X509 CRL-----")
+    try:
+        transport.secured(rung.target, rung.port, "tls", transport.trust(lists), timeout).close()
+    except ssl.SSLError as error:
+        return Observation(classify.words(error), classify.handshake(error))
+    except OSError as error:
+        return Observation(classify.words(error), "crl-absent")
+    hours = min(left)
+    return Observation(
+        f"not revoked, list good for {hours:.0f} h", "crl-ending" if hours < soon_hours else "", {"hours_left": int(hours)}
+    )
+
+
+def _hours_left(revoked: object) -> float:
+    """Hours until the next list is due; naive times of older versions of cryptography are UTC."""
+    due = getattr(revoked, "next_update_utc", None) or getattr(revoked, "next_update", None)
+    if due is None:
+        return float("inf")
+    aware = due if due.tzinfo else due.replace(tzinfo=datetime.timezone.utc)
+    return float((aware - datetime.datetime.now(datetime.timezone.utc)).total_seconds() / 3600)

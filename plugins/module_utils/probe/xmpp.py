@@ -1,0 +1,140 @@
+"""Logs in to an XMPP server with slixmpp (1.8 and later), writes, receives and looks into the history.
+
+TLS is verified against what the host trusts, by name; nothing is ever sent in the clear.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+import secrets
+import ssl
+from collections.abc import Callable
+from typing import Any
+
+from ..verify import classify
+from ..verify.ladder import Observation
+from . import transport
+
+_EVENTS = {
+    "session_start": "",
+    "failed_all_auth": "login-refused",
+    "connection_failed": "login-silent",
+    "ssl_invalid_chain": "tls-unknown",
+    "disconnected": "login-lost",
+}
+ARCHIVE = "urn:xmpp:mam:2"
+
+
+class Talk:
+    """Two sessions on one event loop; close it whatever happens."""
+
+    def __init__(self, name: str, timeout: float) -> None:
+        logging.disable(logging.CRITICAL)
+        self.library = importlib.import_module("slixmpp")
+        self.name = name
+        self.timeout = timeout
+        self.clients: dict[str, Any] = {}
+        self.loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(self.loop)
+
+    def login(self, key: str, user: str, password: str, port: int = 5222, direct: bool = False) -> Observation:
+        """Lets one account in and makes it present, so that messages reach it."""
+        return self.loop.run_until_complete(self._login(key, user, password, port, direct))
+
+    def message(self, sender: str, receiver: str, body: str) -> Observation:
+        """One message from one session to the other account."""
+        return self.loop.run_until_complete(self._message(sender, receiver, body))
+
+    def history(self, key: str, body: str) -> Observation:
+        """Whether the archive of the account holds the message (XEP-0313)."""
+        return self.loop.run_until_complete(self._history(key, body))
+
+    def close(self) -> None:
+        async def leave() -> None:
+            await asyncio.gather(*(client.disconnect(wait=1) for client in self.clients.values()), return_exceptions=True)
+
+        try:
+            self.loop.run_until_complete(asyncio.wait_for(leave(), self.timeout))
+        except (OSError, asyncio.TimeoutError):
+            pass
+        finally:
+            self._quiet()
+
+    def _quiet(self) -> None:
+        tasks = asyncio.all_tasks(self.loop)
+        for task in tasks:
+            task.cancel()
+        self.loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        self.loop.close()
+
+    async def _login(self, key: str, user: str, password: str, port: int, direct: bool) -> Observation:
+        # vantages share the accounts: each session needs a resource of its own
+        client = self.library.ClientXMPP(f"{user}@{self.name}/verify-{secrets.token_hex(4)}", password)
+        client.ssl_context = transport.trust()
+        client.register_plugin("xep_0313")
+        done: asyncio.Future[tuple[str, Any]] = self.loop.create_future()
+
+        def ends(event: str) -> Callable[[Any], None]:
+            return lambda data: None if done.done() else done.set_result((event, data))
+
+        for event in _EVENTS:
+            client.add_event_handler(event, ends(event))
+        self.clients[key] = client
+        dial(client, self.name, port, direct)
+        try:
+            event, data = await asyncio.wait_for(done, self.timeout)
+        except asyncio.TimeoutError:
+            return Observation("no answer in time", "login-silent")
+        if event != "session_start":
+            seen = classify.words(data) if isinstance(data, BaseException) else event.replace("_", " ")
+            return Observation(seen, classify.handshake(data) if isinstance(data, ssl.SSLError) else _EVENTS[event])
+        client.send_presence()
+        try:
+            # answers keep the order of the questions: after this one the presence has been seen
+            await client.get_roster(timeout=self.timeout)
+        except self.library.exceptions.XMPPError as error:
+            return Observation(type(error).__name__, "login-silent")
+        return Observation("let in")
+
+    async def _message(self, sender: str, receiver: str, body: str) -> Observation:
+        there = self.clients[receiver]
+        arrived: asyncio.Future[Any] = self.loop.create_future()
+
+        def take(message: Any) -> None:
+            if message["body"] == body and not arrived.done():
+                arrived.set_result(message)
+
+        there.add_event_handler("message", take)
+        begun = self.loop.time()
+        self.clients[sender].send_message(mto=there.boundjid.bare, mbody=body, mtype="chat")
+        try:
+            await asyncio.wait_for(arrived, self.timeout)
+        except asyncio.TimeoutError:
+            return Observation("did not arrive in time", "message-lost")
+        return Observation(f"arrived in {(self.loop.time() - begun) * 1000:.0f} ms")
+
+    async def _history(self, key: str, body: str) -> Observation:
+        archive = self.clients[key].plugin["xep_0313"]
+        end = self.loop.time() + self.timeout
+        seen = "not in the history"
+        while self.loop.time() < end:
+            try:
+                answer = await archive.retrieve(timeout=self.timeout, rsm={"max": "50", "before": ""})
+            except self.library.exceptions.XMPPError as error:
+                return Observation(f"the history was refused ({getattr(error, 'condition', 'no answer')})", "history-missing")
+            bodies = [one["mam_result"]["forwarded"]["stanza"]["body"] for one in answer["mam"]["results"]]
+            if body in bodies:
+                return Observation(f"{len(bodies)} kept")
+            await asyncio.sleep(0.2)
+        return Observation(seen, "history-missing")
+
+
+def dial(client: Any, host: str, port: int, direct: bool) -> None:
+    """Connects; the library changed how it is told to between 1.8 and 1.9."""
+    if hasattr(client, "enable_direct_tls"):
+        client.enable_direct_tls, client.enable_starttls, client.enable_plaintext = direct, not direct, False
+        client.connect(host, port)
+    else:
+        client.connect((host, port), use_ssl=direct, force_starttls=not direct, disable_starttls=direct)
