@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 
 from ansible.errors import AnsibleActionFail, AnsibleError, AnsibleUndefinedVariable
 from ansible.plugins.action import ActionBase
@@ -20,7 +20,6 @@ OVERRIDES = {"trim_blocks": True, "lstrip_blocks": False, "newline_sequence": "\
 class ActionModule(ActionBase):
     TRANSFERS_FILES = False
     _supports_check_mode = True
-    _supports_async = True
 
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
@@ -76,8 +75,7 @@ class ActionModule(ActionBase):
     def _read(self, name):
         path = self._loader.get_real_file(self._find("files", name), decrypt=True)
         try:
-            with open(path, "rb") as handle:
-                return handle.read()
+            return Path(path).read_bytes()
         finally:
             self._loader.cleanup_tmp_file(path)
 
@@ -95,5 +93,5 @@ class ActionModule(ActionBase):
         return ("" if rendered is None else str(rendered)).encode("utf-8", "surrogateescape")
 
     def _searchpath(self, source, task_vars):
-        folders = [*task_vars.get("ansible_search_path", []), self._loader.get_basedir(), os.path.dirname(source)]
-        return [path for folder in folders for path in (os.path.join(folder, "templates"), folder)]
+        folders = [*task_vars.get("ansible_search_path", []), self._loader.get_basedir(), str(Path(source).parent)]
+        return [path for folder in folders for path in (f"{folder}/templates", folder)]

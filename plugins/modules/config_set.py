@@ -13,12 +13,15 @@ author:
   - The onprem.chat maintainers (@onprem)
 description:
   - Renders all templates of a set of files on the controller and sends them in one round trip.
-  - On the host it compares content, owner, group and mode with what is there. What differs is written beside the live files, checked by the
-    daemon's own checker in a private view where the set already stands at its final paths, and taken live by renames.
-  - Then it runs commands, reloads or restarts units and asks the health commands. When one of them fails, the old set is put back with its owners
-    and modes, the units are told again, and the task fails with the words of the checker.
-  - A run that was killed is healed by the next one. It puts the last good set back, goes on from there, and does what is still owed to the daemons.
-  - What the set owns is written down on the host. A file that leaves the set is removed, and what was at its path before the set took it comes back.
+  - On the host it compares content, owner, group and mode with what is there. What differs is written beside the live files,
+    checked by the daemon's own checker in a private view where the set already stands at its final paths, and taken live by
+    renames.
+  - Then it runs commands, reloads or restarts units and asks the health commands. When one of them fails, the old set is put
+    back with its owners and modes, the units are told again, and the task fails with the words of the checker.
+  - A run that was killed is healed by the next one. It puts the last good set back, goes on from there, and does what is
+    still owed to the daemons.
+  - What the set owns is written down on the host. A file that leaves the set is removed, and what was at its path before the
+    set took it comes back.
 extends_documentation_fragment:
   - onprem.chat.attributes
 options:
@@ -30,16 +33,16 @@ options:
   state:
     description:
       - V(present) brings the host to the set.
-      - V(absent) takes everything of the set away and restores the originals. O(services) are reloaded or restarted where they run,
-        units whose files go are stopped and disabled, O(validate) and O(health) are not run.
+      - V(absent) takes everything of the set away and restores the originals. O(services) are reloaded or restarted where
+        they run, units whose files go are stopped and disabled, O(validate) and O(health) are not run.
     type: str
     choices: [present, absent]
     default: present
   files:
     description:
       - The files, each with exactly one of O(files[].template), O(files[].content), O(files[].src) and O(files[].remote_src).
-      - A symbolic link at the path of a file is replaced, never followed. A symbolic link among its parent directories is followed only when it
-        belongs to root. Missing parent directories are made, owned by root with mode 0755.
+      - A symbolic link at the path of a file is replaced, never followed. A symbolic link among its parent directories is
+        followed only when it belongs to root. Missing parent directories are made, owned by root with mode 0755.
     type: list
     elements: dict
     default: []
@@ -55,7 +58,8 @@ options:
         description: The content itself, UTF-8 text.
         type: str
       src:
-        description: File on the controller, found as M(ansible.builtin.copy) finds it. It may be binary or encrypted by Ansible Vault.
+        description: File on the controller, found as M(ansible.builtin.copy) finds it. It may be binary or encrypted by
+          Ansible Vault.
         type: str
       remote_src:
         description: Absolute path of a file on the host.
@@ -128,8 +132,8 @@ options:
         required: true
   trees:
     description:
-      - Directories that are the content of an archive on the host. They are unpacked beside and swapped in as a whole, and left alone
-        while the archive's SHA-256 is the same.
+      - Directories that are the content of an archive on the host. They are unpacked beside and swapped in as a whole, and
+        left alone while the archive's SHA-256 is the same.
       - Files get mode 0644, executables and directories 0755. A member that leads out of the directory is refused.
     type: list
     elements: dict
@@ -200,7 +204,8 @@ options:
         choices: [none, reload, restart]
         default: none
   health:
-    description: Command lines that say whether the service works, run after a change until they succeed or O(health_timeout) is over.
+    description: Command lines that say whether the service works, run after a change until they succeed or O(health_timeout)
+      is over.
     type: list
     elements: str
     default: []
@@ -213,7 +218,8 @@ options:
     type: path
     default: /var/lib/onprem-chat/sets
 notes:
-  - A task argument that holds a secret is shown by Ansible itself when C(display_args_to_stdout) is on. Set C(no_log) on the task then.
+  - A task argument that holds a secret is shown by Ansible itself when C(display_args_to_stdout) is on. Set C(no_log) on the
+    task then.
 seealso:
   - module: ansible.builtin.template
 """

@@ -14,7 +14,7 @@ from .model import ConfigSet, ConfigSetError
 from .swap import Step
 from .systemd import VERBS, Actions, Unit, parse_show, plan_units, show_command, undo_units
 
-STAY = 1.0  # seconds for which a unit has to stay up where no health command asks
+STAY = 1.0  # seconds for which a unit has to stay up that says it is when its program has only just been started
 
 
 class Daemons:
@@ -40,7 +40,8 @@ class Daemons:
         return parse_show(units, "" if result.failed else result.output)
 
     def _units(self, due: Pending) -> list[str]:
-        return [*(service.unit for service in self.services), *sorted(set(due.units) - {service.unit for service in self.services})]
+        named = [service.unit for service in self.services]
+        return named + sorted(set(due.units) - set(named))
 
     def predict(self, due: Pending) -> Actions:
         """What settling would do to the units; a unit may still be missing, since the set can bring it."""
@@ -81,7 +82,8 @@ class Daemons:
             self._health(planned)
 
     def _do(self, planned: Actions, states: Mapping[str, Unit], step: Step) -> None:
-        failed = [unit for verb in ("start", "restart") for unit in planned.units.get(verb, ()) if states[unit].active == "failed"]
+        begun = (*planned.units.get("start", ()), *planned.units.get("restart", ()))
+        failed = [unit for unit in begun if states[unit].active == "failed"]
         if failed:
             self._must(["systemctl", "reset-failed", "--", *failed])
         for verb in VERBS:
@@ -111,13 +113,16 @@ class Daemons:
         return [unit for verb in ("start", "restart", "reload") for unit in planned.units.get(verb, ())]
 
     def _stay(self, units: Sequence[str]) -> None:
-        """A unit that was told to run has to run, also a moment later where no health command has waited for it."""
-        deadline = time.monotonic() + (0 if self.config.health else STAY)
+        """A unit that was told to run has to run, also a moment later where nothing else has waited for it."""
+        start = time.monotonic()
         while units:
-            for name, unit in self._states(units).items():
+            states = self._states(units)
+            for name, unit in states.items():
                 if not unit.up and not unit.oneshot_done and not unit.condition_failed:
-                    raise ConfigSetError([f"services: {name} did not stay up, it is {unit.active} ({unit.sub}){self._last_words([name])}"])
-            if time.monotonic() >= deadline:
+                    fate = f"{name} did not stay up, it is {unit.active} ({unit.sub})"
+                    raise ConfigSetError([f"services: {fate}{self._last_words([name])}"])
+            waits = not self.config.health and any(unit.ready_at_once for unit in states.values())
+            if not waits or time.monotonic() - start >= STAY:
                 return
             time.sleep(0.25)
 
@@ -132,7 +137,8 @@ class Daemons:
     # -- after a failure --------------------------------------------------------------------------------------------------------
 
     def withdraw(self) -> None:
-        """Before the old files come back: units that exist only through the new ones are stopped and disabled while systemd knows them."""
+        """Before the old files come back: units that exist through the new ones alone are stopped and disabled while they can
+        be."""
         new = [unit for unit in self.done.units.get("start", ()) if unit in self.missing]
         if new:
             run(["systemctl", "stop", "--", *new])

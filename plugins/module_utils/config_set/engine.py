@@ -26,6 +26,15 @@ from .swap import Record, Step, Swap, no_step
 from .systemd import levels, removed_units
 
 LOCK_LIMIT = 600.0
+REPORTED = {
+    "started": "start",
+    "stopped": "stop",
+    "restarted": "restart",
+    "reloaded": "reload",
+    "enabled": "enable",
+    "disabled": "disable",
+}
+INTERRUPTED = "an earlier run of this set was interrupted; the next run restores the old set first"
 
 
 @dataclass(frozen=True)
@@ -53,13 +62,12 @@ class Outcome:
     recovered: bool = False
 
     def facts(self) -> dict[str, Any]:
-        verbs = {"started": "start", "stopped": "stop", "restarted": "restart", "reloaded": "reload", "enabled": "enable", "disabled": "disable"}
         return {
             "changed": self.changed,
             "changed_paths": self.changed_paths,
             "validated": self.validated,
             "recovered": self.recovered,
-            **{name: self.done.get(verb, []) for name, verb in verbs.items()},
+            **{name: self.done.get(verb, []) for name, verb in REPORTED.items()},
         }
 
 
@@ -130,7 +138,7 @@ class Engine:
         self.outcome.recovered = found.phase in ("swap", "settle")
         if self.run.check:
             if self.outcome.recovered:
-                self.outcome.warnings.append("an earlier run of this set was interrupted; the next run restores the old set first")
+                self.outcome.warnings.append(INTERRUPTED)
             return owed
         swap = Swap(self.config.name, found.records, self.run.step)
         if found.phase == "done":
@@ -264,7 +272,9 @@ class Engine:
 
     def _restore(self, swap: Swap, book: Journal, error: Exception) -> None:
         """Old set back, daemons told; the journal goes only when all of that is done."""
-        words = list(error.errors) if isinstance(error, ConfigSetError) else [f"{self.config.name}: {type(error).__name__}: {error}"]
+        words = [f"{self.config.name}: {type(error).__name__}: {error}"]
+        if isinstance(error, ConfigSetError):
+            words = list(error.errors)
         self.daemons.withdraw()
         swap.undo(book.phase != "stage")
         trouble = self.daemons.resume(book.phase == "settle" and bool(book.own))
@@ -274,7 +284,8 @@ class Engine:
         else:
             log.drop(self.journal_path)
         words += [f"after the old set was put back: {line}" for line in trouble]
-        raise ConfigSetError([redact(word, self.words) for word in words], restored=bool(swap.records), changed=bool(trouble)) from error
+        words = [redact(word, self.words) for word in words]
+        raise ConfigSetError(words, restored=bool(swap.records), changed=bool(trouble)) from error
 
     def _forget_originals(self, manifest: Manifest) -> None:
         """Originals that no path of the set needs any more, and the folder when it is empty."""

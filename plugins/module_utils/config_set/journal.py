@@ -35,7 +35,8 @@ class Pending:
 
 @dataclass(frozen=True)
 class Journal:
-    """C(phase) is stage (nothing live touched), swap (renames), settle (daemons), done (only leftovers) or owed (only C(owed) is left).
+    """C(phase) is stage (nothing live touched), swap (renames), settle (daemons), done (only leftovers) or owed (only C(owed)
+    is left).
 
     C(owed) is from before this run; C(own) is what this run's changes ask for, due from phase settle on.
     """

@@ -39,7 +39,9 @@ class Accounts:
         if found is None:
             self.missing.add(f"{kind} {name}")
             if not self.tolerate:
-                self.errors.append(f"{where}: the {kind} {name!r} does not exist on the host; install its package or create it first")
+                self.errors.append(
+                    f"{where}: the {kind} {name!r} does not exist on the host; install its package or create it first"
+                )
         return found
 
     def names(self, uid: int, gid: int) -> tuple[str, str]:
@@ -99,7 +101,9 @@ def real(path: str, where: str) -> str:
     if resolved != parent:
         for step in [*reversed(parents(path))]:
             if os.path.islink(step) and os.lstat(step).st_uid not in (0, os.geteuid()):
-                raise ConfigSetError([f"{where}: {step} is a symbolic link that does not belong to root; nothing is written through it"])
+                raise ConfigSetError(
+                    [f"{where}: {step} is a symbolic link that does not belong to root; nothing is written through it"]
+                )
     return os.path.join(resolved, os.path.basename(path))
 
 
@@ -109,7 +113,9 @@ def resolve(config: ConfigSet, manifest: Manifest, accounts: Accounts, now: int,
     wants: list[Want] = []
     for file in config.files:
         path = _real(file.path, f"{file.where}.path", errors)
-        wants.append(Want(path, "file", _file(file, path, accounts, now, tolerate, errors), file.where, file.secret, file.on_change))
+        wants.append(
+            Want(path, "file", _file(file, path, accounts, now, tolerate, errors), file.where, file.secret, file.on_change)
+        )
     for item in config.directories:
         uid, gid = accounts.ids(item.where, item.owner, item.group)
         node = Node("dir", uid, gid, item.mode, item.owner, item.group)

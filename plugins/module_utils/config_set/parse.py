@@ -24,7 +24,20 @@ _MODE = re.compile(r"0?[0-7]{3,4}")
 OPTIONS: dict[str, frozenset[str]] = {
     "": frozenset(ConfigSet.__dataclass_fields__),
     "files": frozenset(
-        ("path", "template", "content", "src", "remote_src", "vars", "owner", "group", "mode", "secret", "zone_serial", "on_change")
+        (
+            "path",
+            "template",
+            "content",
+            "src",
+            "remote_src",
+            "vars",
+            "owner",
+            "group",
+            "mode",
+            "secret",
+            "zone_serial",
+            "on_change",
+        )
     ),
     "directories": frozenset(("path", "owner", "group", "mode")),
     "links": frozenset(("path", "target")),
@@ -83,7 +96,7 @@ class Reader:
     def mode(self, key: str, default: str) -> int:
         value = self.raw.get(key, default)
         if not isinstance(value, str) or not _MODE.fullmatch(value):
-            self.wrong(key, f"{value!r} is not a mode; write it as quoted octal, for example \"0644\"")
+            self.wrong(key, f'{value!r} is not a mode; write it as quoted octal, for example "0644"')
             return 0
         return int(value, 8)
 
@@ -196,7 +209,9 @@ def _file(item: Reader) -> FileSpec:
 def _source(item: Reader) -> Source:
     given = [kind for kind in SOURCES if kind in item.raw]
     if len(given) != 1:
-        item.errors.append(f"{item.where}: needs exactly one of {', '.join(SOURCES)}" + (f", has {', '.join(given)}" if given else ""))
+        item.errors.append(
+            f"{item.where}: needs exactly one of {', '.join(SOURCES)}" + (f", has {', '.join(given)}" if given else "")
+        )
         return Source("content")
     kind = given[0]
     value = item.raw[kind]
@@ -226,7 +241,9 @@ def _link(item: Reader) -> LinkSpec:
 
 def _tree(item: Reader) -> TreeSpec:
     strip = item.number("strip_components", 0, 0, 20)
-    return TreeSpec(where=item.where, path=item.path("path"), archive=item.path("archive"), strip_components=strip, **_owned(item))
+    return TreeSpec(
+        where=item.where, path=item.path("path"), archive=item.path("archive"), strip_components=strip, **_owned(item)
+    )
 
 
 def _service(item: Reader) -> ServiceSpec:

@@ -18,7 +18,8 @@ Label = Callable[[str, str], None]  # staged path, final path: gives the staged 
 def beside(path: str, name: str, role: str) -> str:
     """The hidden name in the same directory under which set I(name) keeps the V(new) or V(old) node of I(path).
 
-    It starts with a dot and ends in an extension that no daemon's include pattern takes (cron, sudo, logrotate, apt and systemd skip it).
+    It starts with a dot and ends in an extension that no daemon's include pattern takes (cron, sudo, logrotate, apt and
+    systemd skip it).
     """
     folder, base = os.path.split(path)
     tail = f".onprem-{name}.{role}"

@@ -18,7 +18,8 @@ ORDER = {"mkdir": 0, "meta": 1, "put": 2, "remove": 3, "prune": 4}
 
 @dataclass(frozen=True)
 class Want:
-    """One path that the set speaks about. An C(implied) directory is a missing parent: made, but its owner and mode not managed."""
+    """One path that the set speaks about. An C(implied) directory is a missing parent: made, but its owner and mode not
+    managed."""
 
     path: str
     kind: str  # file, link, dir, tree, absent
@@ -60,8 +61,8 @@ def make_plan(
 ) -> Plan:
     """Operations in the order in which they are done, and the manifest that is true after them.
 
-    I(others) maps the names of the other sets of the host to what they own (path to kind). I(restore) gives the node that an original
-    describes; it is asked only for paths that leave the set.
+    I(others) maps the names of the other sets of the host to what they own (path to kind). I(restore) gives the node that an
+    original describes; it is asked only for paths that leave the set.
     """
     ops: list[Op] = []
     saves: list[Save] = []

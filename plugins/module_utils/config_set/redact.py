@@ -20,7 +20,11 @@ def secret_words(secret: Iterable[bytes], public: Iterable[str]) -> list[str]:
     words: set[str] = set()
     for content in secret:
         for word in _WORD.findall(content.decode("utf-8", "replace")):
-            words.update(part for part in (word, *re.split(r"[=:]", word, maxsplit=1)) if len(part) >= SHORTEST and not part.startswith("/"))
+            words.update(
+                part
+                for part in (word, *re.split(r"[=:]", word, maxsplit=1))
+                if len(part) >= SHORTEST and not part.startswith("/")
+            )
     known: set[str] = set()
     if words:
         for text in public:

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs the validators where the new set already stands at its final paths, while the host goes on with the old one.
 
-A child in a mount namespace of its own lays an overlay in memory over every directory that the set touches and does the real operations
-there, so that new, changed and removed files, links and trees are all seen. Nothing is written on the host.
+A child in a mount namespace of its own lays an overlay in memory over every directory that the set touches and does the real
+operations there, so that new, changed and removed files, links and trees are all seen. Nothing is written on the host.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Unavailable(Exception):
 
 
 def validate(name: str, ops: Sequence[Op], lines: Sequence[str]) -> list[Result]:
-    """The results of the validators I(lines) up to the first failure; raises L(Unavailable) where the host has no namespaces or overlays."""
+    """The results of the validators I(lines) up to the first failure; raises L(Unavailable) where no view can be made."""
     folders = affected(ops)
     return _in_child(lambda: _check(name, ops, lines, folders))
 
@@ -98,9 +98,9 @@ def _private_view(folders: Sequence[str]) -> None:
 def _stand(folders: Sequence[str]) -> str:
     """A directory of the host on which to put the memory for a moment: it is hidden only while the view is made."""
     for stand in STANDS:
-        if os.path.isdir(stand) and not os.path.islink(stand):
-            if not any(folder == stand or folder.startswith(stand + "/") for folder in folders):
-                return stand
+        busy = any(folder == stand or folder.startswith(stand + "/") for folder in folders)
+        if not busy and os.path.isdir(stand) and not os.path.islink(stand):
+            return stand
     raise Unavailable("no directory is left to mount on")
 
 
@@ -113,7 +113,9 @@ def _outermost(folders: Sequence[str], points: Sequence[str]) -> list[str]:
     """Without those that an overlay further up covers; an overlay ends where another file system is mounted."""
     found: list[str] = []
     for folder in sorted(folders):
-        holder = max((point for point in points if folder == point or folder.startswith(point.rstrip("/") + "/")), key=len, default="/")
+        holder = max(
+            (point for point in points if folder == point or folder.startswith(point.rstrip("/") + "/")), key=len, default="/"
+        )
         if not any(folder == outer or (folder.startswith(outer + "/") and len(holder) <= len(outer)) for outer in found):
             found.append(folder)
     return found

@@ -21,8 +21,8 @@ def is_newer(left: int, right: int) -> bool:
 def next_serial(live: int | None, now: int, data_changed: bool) -> int:
     """The serial to publish: the live one for unchanged data, else the later of live + 1 and now (Unix seconds).
 
-    A secondary transfers a zone only when its serial rose (RFC 1982), so a live serial ahead of the clock (for instance of the form
-    YYYYMMDDnn) is counted up rather than replaced. Zero is skipped: some servers treat it as "no serial".
+    A secondary transfers a zone only when its serial rose (RFC 1982), so a live serial ahead of the clock (for instance of
+    the form YYYYMMDDnn) is counted up rather than replaced. Zero is skipped: some servers treat it as "no serial".
     """
     now %= _MODULUS
     if live is None:

@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Callable
 
+from .model import ConfigSetError
 from .node import Op
 from .place import Label, beside, build, remove, set_directory_meta, sync_directory
 
@@ -83,8 +86,16 @@ class Swap:
                 if record.old != "none":
                     self._keep(record)
                 self.step(f"rename {op.path}")
-                os.rename(self._new(record), op.path)
+                self._take(record)
         self._sync()
+
+    def _take(self, record: Record) -> None:
+        try:
+            os.rename(self._new(record), record.path)
+        except OSError as error:
+            if error.errno == errno.EBUSY:
+                raise ConfigSetError([f"{record.path}: is a mount point and cannot be replaced; unmount it first"]) from error
+            raise
 
     def _keep(self, record: Record) -> None:
         if "dir" in (record.old, record.new):
@@ -157,10 +168,8 @@ class Swap:
 
 
 def _prune(path: str) -> None:
-    try:
+    with contextlib.suppress(OSError):  # gone already, or somebody keeps something in it
         os.rmdir(path)
-    except OSError:
-        pass  # gone already, or somebody keeps something in it
 
 
 def _copy(source: str, target: str) -> None:

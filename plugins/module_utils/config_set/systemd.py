@@ -33,7 +33,7 @@ _UNIT_FILE = re.compile(r"(?:/etc|/run|/usr/lib|/lib|/usr/local/lib)/systemd/sys
 
 @dataclass(frozen=True)
 class Unit:
-    """One unit as C(systemctl show) sees it."""
+    """One unit as C(systemctl show) sees it; C(kind) is the Type of a service."""
 
     name: str
     load: str = "not-found"
@@ -43,11 +43,19 @@ class Unit:
     can_reload: bool = True
     condition_failed: bool = False
     oneshot_done: bool = False
+    kind: str = ""
+
+    @property
+    def ready_at_once(self) -> bool:
+        """Whether systemd calls the unit active before its program has had a chance to fail."""
+        return self.kind in ("simple", "exec", "idle")
 
     @property
     def up(self) -> bool:
         """Running or on its way there; waiting to be restarted after a failure is neither."""
-        return self.active in ("active", "reloading", "refreshing") or (self.active == "activating" and self.sub != "auto-restart")
+        return self.active in ("active", "reloading", "refreshing") or (
+            self.active == "activating" and self.sub != "auto-restart"
+        )
 
 
 @dataclass(frozen=True)
@@ -81,6 +89,7 @@ def parse_show(units: Sequence[str], output: str) -> dict[str, Unit]:
             values.get("CanReload", "yes") == "yes",
             values.get("ConditionResult") == "no" and values.get("ConditionTimestampMonotonic", "0") != "0",
             oneshot and values.get("ExecMainStartTimestampMonotonic", "0") != "0",
+            values.get("Type", ""),
         )
     return found
 
@@ -93,14 +102,16 @@ def unit_of(path: str) -> str | None:
 
 def removed_units(ops: Iterable[Op]) -> list[str]:
     """Units whose own file the operations take away: they are to be stopped and disabled first."""
-    return sorted(os.path.basename(op.path) for op in ops if op.verb == "remove" and unit_of(op.path) == os.path.basename(op.path))
+    return sorted(
+        os.path.basename(op.path) for op in ops if op.verb == "remove" and unit_of(op.path) == os.path.basename(op.path)
+    )
 
 
 def levels(services: Iterable[ServiceSpec], ops: Sequence[Op]) -> Pending:
     """What the operations ask of the daemons.
 
-    A file raises the on_change of the services; a unit file or drop-in of a listed unit means a restart of it, since a reload would not
-    take most of its settings. A service with on_change none is left alone.
+    A file raises the on_change of the services; a unit file or drop-in of a listed unit means a restart of it, since a reload
+    would not take most of its settings. A service with on_change none is left alone.
     """
     if not ops:
         return Pending()
@@ -115,7 +126,8 @@ def levels(services: Iterable[ServiceSpec], ops: Sequence[Op]) -> Pending:
 
 
 def plan_units(services: Iterable[ServiceSpec], states: Mapping[str, Unit], wanted: Mapping[str, str], tolerate: bool) -> Actions:
-    """What to ask of systemd, verb by verb; I(wanted) maps units to reload or restart, I(tolerate) accepts a unit that is missing."""
+    """What to ask of systemd, verb by verb; I(wanted) maps units to reload or restart, I(tolerate) accepts a unit that is
+    missing."""
     verbs: dict[str, list[str]] = {verb: [] for verb in VERBS}
     errors: list[str] = []
     warnings: list[str] = []
@@ -142,7 +154,9 @@ def plan_units(services: Iterable[ServiceSpec], states: Mapping[str, Unit], want
 def _unusable(state: Unit, service: ServiceSpec, tolerate: bool, errors: list[str]) -> bool:
     needed = service.state == "started" or service.enabled
     if state.load == "masked" and needed:
-        errors.append(f"{service.where}.name: {state.name} is masked; run 'systemctl unmask {state.name}' or take it out of services")
+        errors.append(
+            f"{service.where}.name: {state.name} is masked; run 'systemctl unmask {state.name}' or take it out of services"
+        )
     elif state.load in ("not-found", "error", "bad-setting") and needed and not tolerate:
         reason = "does not exist on the host" if state.load == "not-found" else f"cannot be loaded by systemd ({state.load})"
         errors.append(f"{service.where}.name: {state.name} {reason}; install its package or put its unit file into the set")

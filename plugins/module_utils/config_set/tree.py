@@ -16,8 +16,9 @@ from .node import Tree
 def unpack(tree: Tree, folder: str, uid: int | None, gid: int | None) -> None:
     """Fills the empty I(folder) from the archive of I(tree).
 
-    Members are files, directories and links; owner and group are I(uid) and I(gid), modes become 0755 and 0644. With an empty owner (an
-    original that is restored) all of it stays as the archive has it. Raises L(ConfigSetError) for a member that points outside.
+    Members are files, directories and links; owner and group are I(uid) and I(gid), modes become 0755 and 0644. With an empty
+    owner (an original that is restored) all of it stays as the archive has it. Raises L(ConfigSetError) for a member that
+    points outside.
     """
     keep = not tree.owner
     modes: list[tuple[str, int, int, int]] = []
@@ -59,7 +60,9 @@ def _place(tree: Tree, archive: tarfile.TarFile, member: tarfile.TarInfo, folder
         os.unlink(path)
     if member.issym():
         if tree.owner and not _inside(folder, os.path.join(os.path.dirname(path), member.linkname)):
-            raise ConfigSetError([f"{tree.archive}: its link {member.name!r} leads out of the directory; the archive is not used"])
+            raise ConfigSetError(
+                [f"{tree.archive}: its link {member.name!r} leads out of the directory; the archive is not used"]
+            )
         os.symlink(member.linkname, path)
         return
     source = archive.extractfile(member)
