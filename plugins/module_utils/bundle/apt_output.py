@@ -1,0 +1,47 @@
+"""What apt-get --simulate says it would do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_INSTALL = re.compile(r"^Inst (?P<name>[^\s:]+)(?::(?P<qualifier>\S+))?(?: \[(?P<old>[^\]]+)\])? \((?P<new>\S+)[^)]*?\[(?P<arch>[^\]]+)\]\)")
+_REMOVE = re.compile(r"^(?:Remv|Purg) (?P<name>[^\s:]+)(?::\S+)?(?: \[(?P<old>[^\]]+)\])?")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One package that would change: before and after are versions, None for not installed."""
+
+    name: str
+    before: str | None
+    after: str | None
+    architecture: str = ""
+
+
+@dataclass(frozen=True)
+class Solution:
+    """A simulated transaction."""
+
+    installs: tuple[Step, ...]
+    removals: tuple[Step, ...]
+
+    def forbidden(self, allowed: Iterable[str]) -> tuple[Step, ...]:
+        """Removals that nobody agreed to."""
+        agreed = set(allowed)
+        return tuple(step for step in self.removals if step.name not in agreed)
+
+
+def parse_simulation(text: str) -> Solution:
+    """Read the output of apt-get -s install (any language: Inst and Remv lines are never translated)."""
+    installs, removals = [], []
+    for line in text.splitlines():
+        found = _INSTALL.match(line)
+        if found:
+            installs.append(Step(found["name"], found["old"], found["new"], found["arch"]))
+            continue
+        found = _REMOVE.match(line)
+        if found:
+            removals.append(Step(found["name"], found["old"], None))
+    return Solution(tuple(installs), tuple(removals))

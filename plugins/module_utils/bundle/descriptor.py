@@ -1,0 +1,80 @@
+"""BUNDLE.json: what a bundle says about itself."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from .errors import BundleError
+from .serial import parse_serial
+
+FORMAT = 1
+NAME = "BUNDLE.json"
+
+
+@dataclass(frozen=True)
+class SuitePart:
+    """What a bundle holds for one Debian suite; sizes in bytes (debs) and KiB (installed_size, as dpkg counts)."""
+
+    release: str
+    architecture: str
+    requested: tuple[str, ...]
+    packages: int
+    size: int
+    installed_size: int
+
+
+@dataclass(frozen=True)
+class Descriptor:
+    """The bundle's identity and content in short."""
+
+    serial: int
+    epoch: int
+    content: str
+    suites: Mapping[str, SuitePart]
+    apt_key: str
+    web: Mapping[str, str] = field(default_factory=dict)
+    removal_allowlist: tuple[str, ...] = ()
+    base_serial: int | None = None
+
+    def suite_for(self, codename: str, architecture: str) -> str:
+        """The suite a host of that release and architecture installs from; raises BundleError saying what there is."""
+        part = self.suites.get(codename)
+        if part and part.architecture == architecture:
+            return codename
+        held = ", ".join(f"{name} {self.suites[name].architecture}" for name in sorted(self.suites))
+        raise BundleError(f"the host is Debian {codename} {architecture}, the bundle {self.serial} holds {held}; build one for this host")
+
+
+def render_descriptor(descriptor: Descriptor) -> str:
+    """BUNDLE.json, same bytes for the same bundle."""
+    data = asdict(descriptor)
+    data.update(format=FORMAT, open_cves="unknown")
+    return json.dumps(data, indent=2, sort_keys=True) + "\n"
+
+
+def parse_descriptor(text: str) -> Descriptor:
+    """Read BUNDLE.json; raises BundleError when it is none or of a newer format."""
+    try:
+        data: dict[str, Any] = json.loads(text)
+        if data["format"] != FORMAT:
+            raise BundleError(f"{NAME}: format {data['format']} is unknown to this release of the collection ({FORMAT}); use the one that built it")
+        suites = {
+            name: SuitePart(part["release"], part["architecture"], tuple(part["requested"]), int(part["packages"]),
+                            int(part["size"]), int(part["installed_size"]))
+            for name, part in data["suites"].items()
+        }
+        return Descriptor(parse_serial(str(data["serial"])), int(data["epoch"]), str(data["content"]), suites, str(data["apt_key"]),
+                          dict(data["web"]), tuple(data["removal_allowlist"]), data["base_serial"])
+    except BundleError:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BundleError(f"{NAME}: cannot be read ({error!r}); the bundle is damaged, copy it again") from error
+
+
+def content_digest(inputs: Mapping[str, Any]) -> str:
+    """One sum over everything that decides a bundle's content, apart from when it was made and its number."""
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -1,0 +1,147 @@
+"""apt and dpkg on a host, with the bundle's copy as their only source."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from ansible_collections.onprem.chat.plugins.module_utils.bundle import switch
+from ansible_collections.onprem.chat.plugins.module_utils.bundle.apt_output import Solution, parse_simulation
+from ansible_collections.onprem.chat.plugins.module_utils.bundle.control import Package, parse_index
+from ansible_collections.onprem.chat.plugins.module_utils.bundle.errors import BundleError
+from ansible_collections.onprem.chat.plugins.module_utils.bundle.installed import Installed, parse_status
+from ansible_collections.onprem.chat.plugins.module_utils.bundle.repository import index_folder
+
+from .apt import last_words
+from .files import write
+from .verify import Run
+
+LISTS = Path("/var/lib/apt/lists")
+DPKG = Path("/var/lib/dpkg")
+POLICY = Path("/usr/sbin/policy-rc.d")
+SAVED_POLICY = Path("/usr/sbin/policy-rc.d.onprem-chat-saved")
+LOCK_SECONDS = 300
+ENVIRONMENT = {"LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive", "DEBCONF_NONINTERACTIVE_SEEN": "true", "APT_LISTCHANGES_FRONTEND": "none",
+               "NEEDRESTART_SUSPEND": "1", "UCF_FORCE_CONFFOLD": "1"}
+INSTALL = ("-q", "-y", "-f", "--no-install-recommends")
+DPKG_OPTIONS = ("-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold", "-o", "Dpkg::Options::=--force-unsafe-io",
+                "-o", "Dpkg::Use-Pty=0", "-o", f"DPkg::Lock::Timeout={LOCK_SECONDS}")
+
+
+class HostApt:
+    """One suite of one copy, as the host's apt sees it."""
+
+    def __init__(self, run: Run, copy: Path, suite: str, architecture: str) -> None:
+        self._run = run
+        self.copy = copy
+        self.suite = suite
+        self.architecture = architecture
+
+    def offered(self) -> dict[str, Package]:
+        """The packages of the bundle for this suite."""
+        path = self.copy / "debian/dists" / self.suite / index_folder(self.architecture) / "Packages"
+        return {package.name: package for package in parse_index(path.read_text(encoding="utf-8"))}
+
+    def installed(self) -> Installed:
+        """What dpkg says is there."""
+        found = parse_status((DPKG / "status").read_text(encoding="utf-8"), self.architecture)
+        if found.unfinished or not any((DPKG / "updates").iterdir()):
+            return found
+        return Installed(found.versions, ("dpkg",))
+
+    def is_switched(self) -> bool:
+        """Whether apt sees this copy and nothing else, with the copy's index read in."""
+        kept, here = LISTS / switch.list_name(os.fspath(self.copy), self.suite), self.copy / "debian/dists" / self.suite / "InRelease"
+        files = self._switch_files()
+        return (all(path.is_file() and path.read_text() == text for path, text in files.items())
+                and kept.is_file() and kept.read_bytes() == here.read_bytes())
+
+    def _switch_files(self) -> dict[Path, str]:
+        sources = switch.render_sources(os.fspath(self.copy), self.suite, self.architecture)
+        return {Path(switch.SOURCES): sources, Path(switch.CONFIGURATION): switch.render_configuration()}
+
+    def switch(self) -> bool:
+        """Hide every other source and read the copy's index in; tells whether anything changed."""
+        if self.is_switched():
+            return False
+        for path, text in self._switch_files().items():
+            write(path, text)
+        self._apt("update", "-q", "-o", "APT::Update::Error-Mode=any")
+        return True
+
+    def simulate(self, packages: Iterable[str], scratch: Path) -> Solution:
+        """What installing would do, found out in a scratch folder without touching the host's apt."""
+        for folder in ("lists/partial", "cache/archives/partial"):
+            (scratch / folder).mkdir(parents=True, exist_ok=True)
+        write(scratch / "sources.list", switch.render_sources(os.fspath(self.copy), self.suite, self.architecture))
+        options = []
+        for key, value in {"Dir::Etc::sourcelist": scratch / "sources.list", "Dir::Etc::sourceparts": "/dev/null", "Dir::State::lists": scratch / "lists",
+                           "Dir::Cache": scratch / "cache", "Debug::NoLocking": "1"}.items():
+            options += ["-o", f"{key}={value}"]
+        self._apt("update", "-q", "-o", "APT::Update::Error-Mode=any", *options)
+        return parse_simulation(self._apt("install", "-s", *INSTALL, *options, *packages))
+
+    def install(self, packages: Iterable[str]) -> None:
+        """Finish what a killed run left, then install all of it in one transaction while no new daemon may start."""
+        self._hold_daemons()
+        try:
+            if self.installed().unfinished:
+                self._finish()
+            self._apt("install", *INSTALL, *DPKG_OPTIONS, *packages)
+        finally:
+            release_daemons()
+
+    def _finish(self) -> None:
+        """dpkg --configure -a; what it cannot do alone, the installation that follows repairs."""
+        for _attempt in range(LOCK_SECONDS):
+            code, out, err = self._run(["dpkg", "--force-confdef", "--force-confold", "--configure", "-a"], environ_update=ENVIRONMENT)
+            if code == 0 or "lock" not in (out + err):
+                return
+            time.sleep(1)
+
+    def _hold_daemons(self) -> None:
+        release_daemons()
+        _code, out, _err = self._run(["systemctl", "list-units", "--state=active", "--plain", "--no-legend", "--type=service,socket,timer,path"])
+        if POLICY.exists():
+            POLICY.replace(SAVED_POLICY)
+        write(POLICY, switch.render_policy([line.split()[0] for line in out.splitlines() if line.split()]), 0o755)
+
+    def _apt(self, *arguments: str) -> str:
+        code, out, err = self._run(["apt-get", "-o", "APT::Sandbox::User=root", *arguments], environ_update=ENVIRONMENT)
+        if code:
+            raise BundleError(f"apt-get {arguments[0]}: {last_words(out, err)}")
+        return out
+
+
+def release_daemons() -> None:
+    """Take our policy-rc.d away, one that a killed run left too, and bring back the one that was there before."""
+    if POLICY.is_file() and "onprem-chat" in POLICY.read_text(errors="replace"):
+        POLICY.unlink()
+    if SAVED_POLICY.exists():
+        SAVED_POLICY.replace(POLICY)
+
+
+def unswitch() -> list[str]:
+    """Give the host its own sources back; returns the files that went away."""
+    gone = [path for path in (switch.CONFIGURATION, switch.SOURCES) if Path(path).exists()]
+    for path in gone:
+        Path(path).unlink()
+    return gone
+
+
+def space_problem(needs: dict[str, int]) -> str | None:
+    """Says what is lacking where; needs is folder to bytes, folders on one file system are added up."""
+    wanted: dict[int, tuple[list[str], int]] = {}
+    for folder, size in needs.items():
+        there = next(path for path in (Path(folder), *Path(folder).parents) if path.exists())
+        names, sum_ = wanted.get(there.stat().st_dev, ([], 0))
+        wanted[there.stat().st_dev] = ([*names, folder], sum_ + size)
+    for names, size in wanted.values():
+        there = next(path for path in (Path(names[0]), *Path(names[0]).parents) if path.exists())
+        free = shutil.disk_usage(there).free
+        if free < size:
+            return f"{' and '.join(names)}: needs {size // 1_000_000} MB, has {free // 1_000_000} MB free; make room on this host"
+    return None

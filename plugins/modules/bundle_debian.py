@@ -1,0 +1,229 @@
+#!/usr/bin/python
+# Copyright (c) 2026 The onprem.chat maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Debian packages for a bundle."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: bundle_debian
+short_description: Collect Debian packages with everything they need for one suite
+version_added: 0.1.0
+description:
+  - Solves a list of packages against an empty machine of the wanted suite, adds the packages that are bound to the solution by an exact
+    version and that a server may already have, and downloads what is not in the cache yet.
+  - Works in an isolated apt root below O(cache). The machine's own package lists, sources and settings are left alone and need not be of the
+    same release. Only the way to fetch (proxies, credentials) is taken from the machine's apt configuration. Needs no root.
+  - Every package is held against the sum in Debian's signed index, by apt on download and by this module on every run.
+author:
+  - The onprem.chat maintainers (@onprem)
+requirements:
+  - apt, gpgv, debian-archive-keyring
+  - dose-debcheck (package dose-distcheck) unless O(debcheck=false)
+options:
+  suite:
+    description: The Debian release to collect for.
+    type: str
+    required: true
+    choices: [bookworm, trixie]
+  packages:
+    description: Names of the packages that hosts will install.
+    type: list
+    elements: str
+    required: true
+  cache:
+    description: Folder that keeps indexes and downloads from run to run.
+    type: path
+    required: true
+  architecture:
+    description: The hosts' architecture in Debian's words.
+    type: str
+    default: amd64
+  backports:
+    description: Packages, as names or patterns of C(apt_preferences), that come from the suite's backports. Everything else does not.
+    type: list
+    elements: str
+    default: []
+  mirror:
+    description: URI of the Debian archive. Empty takes the one that this machine's apt uses.
+    type: str
+    default: ""
+  security_mirror:
+    description: URI of Debian's security updates. Empty takes the one that this machine's apt uses.
+    type: str
+    default: ""
+  keyring:
+    description: The keys that Debian's indexes must be signed with.
+    type: path
+    default: /usr/share/keyrings/debian-archive-keyring.gpg
+  debcheck:
+    description: Prove with C(dose-debcheck) that every package of the solution is installable from the solution alone.
+    type: bool
+    default: true
+attributes:
+  check_mode:
+    support: partial
+    details: Indexes are refreshed in the cache, since nothing can be said without them; no package is downloaded.
+  diff_mode:
+    support: none
+    description: There is no earlier state to compare with.
+  idempotent:
+    support: full
+    description: Changed only when packages were downloaded or the solution differs from the last one.
+seealso:
+  - module: onprem.chat.bundle_seal
+"""
+
+EXAMPLES = r"""
+- name: Collect the packages for Debian 12
+  onprem.chat.bundle_debian:
+    suite: bookworm
+    packages: [chrony, ejabberd, nginx-light]
+    backports: [ejabberd, erlang-*]
+    cache: .cache/bundle
+"""
+
+RETURN = r"""
+index:
+  description: The index of what was collected, as it goes into the bundle.
+  returned: success
+  type: str
+packages:
+  description: Number of packages, siblings included.
+  returned: success
+  type: int
+siblings:
+  description: Number of packages that travel only because they are bound to the solution by an exact version.
+  returned: success
+  type: int
+size:
+  description: Bytes of all packages together.
+  returned: success
+  type: int
+downloaded:
+  description: Number of packages that the cache did not have.
+  returned: success
+  type: int
+"""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.onprem.chat.plugins.module_utils.bundle.apt_root import AptRoot, parse_mirrors, wanted_names
+from ansible_collections.onprem.chat.plugins.module_utils.bundle.control import Package, parse_index, pinning
+from ansible_collections.onprem.chat.plugins.module_utils.bundle.errors import BundleError
+from ansible_collections.onprem.chat.plugins.module_utils.bundle.lockstep import siblings
+from ansible_collections.onprem.chat.plugins.module_utils.bundle.repository import render_packages
+from ansible_collections.onprem.chat.plugins.module_utils.bundle_shell.apt import Apt
+from ansible_collections.onprem.chat.plugins.module_utils.bundle_shell.files import sha256, write
+
+
+def apt_root(module: AnsibleModule) -> AptRoot:
+    """The isolated root of this suite, with the machine's mirrors."""
+    params = module.params
+    code, targets, _err = module.run_command(["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE)", "Created-By: Packages"])
+    mirrors = parse_mirrors(targets if code == 0 else "", params["mirror"], params["security_mirror"])
+    if not os.access(params["keyring"], os.R_OK):
+        raise BundleError(f"offline_bundle_keyring: {params['keyring']} is not there; install debian-archive-keyring")
+    return AptRoot(path=str(Path(params["cache"]).absolute() / "apt" / params["suite"]), suite=params["suite"], architecture=params["architecture"],
+                   mirrors=mirrors, keyring=params["keyring"], backports=tuple(params["backports"]))
+
+
+def solution(apt: Apt, packages: list[str]) -> tuple[list[Package], list[Package]]:
+    """The closure of the packages, and its siblings."""
+    solved = apt.solve(wanted_names(packages))
+    everything = apt.index()
+    pairs = {(step.name, step.after or "") for step in solved.installs}
+    closure = {package.name: package for package in parse_index(everything, pairs)}
+    lost = sorted(name for name, _version in pairs if name not in closure)
+    if lost:
+        raise BundleError(f"the indexes hold no {', '.join(lost)} that apt chose; run again")
+    return [closure[name] for name in sorted(closure)], siblings(closure, pinning(everything, closure))
+
+
+def fetch(apt: Apt, packages: list[Package], pool: Path) -> int:
+    """Download what the pool lacks or has damaged; packages lie there under their sums."""
+    missing = {p.sha256: p for p in packages if not is_whole(pool / p.sha256, p)}
+    if not missing:
+        return 0
+    pool.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=pool, prefix=".fetch-") as folder:
+        apt.download([f"{p.name}:{p.architecture}={p.version}" if p.architecture != "all" else f"{p.name}={p.version}" for p in missing.values()], Path(folder))
+        for path in sorted(Path(folder).glob("*.deb")):
+            path.replace(pool / sha256(path))
+    failed = [p.name for p in missing.values() if not is_whole(pool / p.sha256, p)]
+    if failed:
+        raise BundleError(f"{', '.join(failed)}: what was downloaded is not what Debian's index promises; run again, or look at the proxy in between")
+    return len(missing)
+
+
+def is_whole(path: Path, package: Package) -> bool:
+    """Whether a file of the pool is this package, to the last bit."""
+    return path.is_file() and path.stat().st_size == package.size and sha256(path) == package.sha256
+
+
+def prove(module: AnsibleModule, index: str) -> None:
+    """Let dose-debcheck say whether every package of the closure can be installed from it."""
+    if not shutil.which("dose-debcheck"):
+        raise BundleError("dose-debcheck is not installed; install dose-distcheck, or set offline_bundle_debcheck to false")
+    with tempfile.NamedTemporaryFile("w", suffix="-Packages") as stream:
+        stream.write(index)
+        stream.flush()
+        code, out, err = module.run_command(["dose-debcheck", "--failures", "--explain", f"--deb-native-arch={module.params['architecture']}", stream.name])
+    if code:
+        reasons = " ".join((out or err).split())[:600]
+        raise BundleError(f"the packages for {module.params['suite']} cannot all be installed from the bundle alone: {reasons}")
+
+
+def collect(module: AnsibleModule) -> dict:
+    """Solve, prove, download; the result of the module."""
+    root = apt_root(module)
+    apt = Apt(module.run_command, root)
+    apt.prepare()
+    apt.update()
+    closure, extra = solution(apt, module.params["packages"])
+    if module.params["debcheck"]:
+        prove(module, render_packages(root.suite, closure))
+    packages = closure + extra
+    index = render_packages(root.suite, packages)
+    kept = Path(root.path) / "Packages"
+    changed = not kept.is_file() or kept.read_text(encoding="utf-8") != index
+    pool = Path(module.params["cache"]).absolute() / "pool"
+    if module.check_mode:
+        downloaded = sum(not is_whole(pool / package.sha256, package) for package in packages)
+    else:
+        downloaded = fetch(apt, packages, pool)
+        write(kept, index)
+    return {"changed": changed or bool(downloaded), "index": str(kept), "packages": len(packages), "siblings": len(extra),
+            "size": sum(p.size for p in packages), "downloaded": downloaded}
+
+
+def main() -> None:
+    """Entry point."""
+    module = AnsibleModule(
+        argument_spec={
+            "suite": {"type": "str", "required": True, "choices": ["bookworm", "trixie"]},
+            "packages": {"type": "list", "elements": "str", "required": True},
+            "cache": {"type": "path", "required": True},
+            "architecture": {"type": "str", "default": "amd64"},
+            "backports": {"type": "list", "elements": "str", "default": []},
+            "mirror": {"type": "str", "default": ""},
+            "security_mirror": {"type": "str", "default": ""},
+            "keyring": {"type": "path", "default": "/usr/share/keyrings/debian-archive-keyring.gpg", "no_log": False},
+            "debcheck": {"type": "bool", "default": True},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        module.exit_json(**collect(module))
+    except (BundleError, OSError) as error:
+        module.fail_json(msg=str(error))
+
+
+if __name__ == "__main__":
+    main()
