@@ -56,11 +56,11 @@ chat:
   returned: success
   type: dict
 authority:
-  description: The certificate authority, with C(host) and C(crl_base_url).
+  description: The certificate authority, with C(host), C(crl_base_url) and C(crl_urls).
   returned: success
   type: dict
 dns:
-  description: What the name servers serve, with C(hosts), C(services), C(primary), C(secondaries), C(servers) and C(forwarders).
+  description: What the name servers serve, with C(hosts), C(services), C(primary), C(primary_host), C(secondaries), C(servers) and C(forwarders).
   returned: success
   type: dict
 time:

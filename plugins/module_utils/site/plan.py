@@ -43,6 +43,7 @@ def _dns(site: Site) -> dict[str, Any]:
             for service, port in _SRV
         ],
         "primary": str(site.dns[0].address),
+        "primary_host": site.dns[0].inventory_name,
         "secondaries": [str(host.address) for host in site.dns[1:]],
         "servers": [str(host.address) for host in site.dns],
         "forwarders": _texts(site.dns_forwarders),
@@ -55,6 +56,7 @@ def compute(site: Site) -> dict[str, Any]:
     ``hosts`` holds one entry for each managed host under its inventory name; the other keys hold what the roles of the
     same name are told. No secret is in it. The same site gives the same plan.
     """
+    crl_base_url = f"http://{site.pki_name}/pki"
     names = sorted({site.chat_name, site.fqdn(site.chat.name)})
     return {
         "domain": site.domain,
@@ -68,7 +70,11 @@ def compute(site: Site) -> dict[str, Any]:
             "addresses": _texts(site.chat.addresses),
             "pki_name": site.pki_name,
         },
-        "authority": {"host": site.authority.inventory_name, "crl_base_url": f"http://{site.pki_name}/pki"},
+        "authority": {
+            "host": site.authority.inventory_name,
+            "crl_base_url": crl_base_url,
+            "crl_urls": [f"{crl_base_url}/{name}.crl" for name in ("root", "issuing")],
+        },
         "dns": _dns(site),
         "time": {"server": str(site.dns[0].address), "upstreams": list(site.time_upstreams)},
     }

@@ -16,7 +16,8 @@ PASSPHRASE_LENGTH = 12
 PASSWORD_LENGTH = 8
 
 _USER_KEYS = ("name", "password", "display_name", "admin", "state")
-_ROOM_KEYS = ("name", "title", "members_only")
+_ROOM_KEYS = ("name", "title", "description", "members_only", "members", "state")
+_STATES = {"site_users": ("present", "disabled", "absent"), "site_rooms": ("present", "absent")}
 _DEVICE_KEYS = ("name", "address")
 
 
@@ -65,6 +66,8 @@ def _accounts(reader: Reader, variable: str, keys: tuple[str, ...], what: str) -
         reader.fault(f"{path}.name", account_fault(name, what))
         if isinstance(name, str) and first.setdefault(name, path) != path:
             reader.fault(f"{path}.name", f"{name!r} stands at {first[name]} already")
+        if row.get("state", "present") not in _STATES[variable]:
+            reader.fault(f"{path}.state", f"{row['state']!r} is none of {', '.join(_STATES[variable])}")
         for key in {"admin", "members_only"}.intersection(row):
             reader.fault(f"{path}.{key}", None if isinstance(row[key], bool) else f"{row[key]!r} is neither true nor false")
     return rows
@@ -74,10 +77,8 @@ def users(reader: Reader) -> tuple[str, ...]:
     """Parse the names of those who have an account; their passwords are only checked."""
     rows = _accounts(reader, "site_users", _USER_KEYS, "user")
     for path, row in rows:
-        state, password = row.get("state", "present"), row.get("password")
-        if state not in ("present", "absent"):
-            reader.fault(f"{path}.state", f"{state!r} is neither present nor absent")
-        elif state == "present" and (not isinstance(password, str) or len(password) < PASSWORD_LENGTH):
+        password = row.get("password")
+        if row.get("state", "present") == "present" and (not isinstance(password, str) or len(password) < PASSWORD_LENGTH):
             reader.fault(f"{path}.password", f"must be a text of at least {PASSWORD_LENGTH} characters; keep it in Ansible Vault")
     return tuple(str(row.get("name")) for _, row in rows)
 
