@@ -63,7 +63,8 @@ def _services(intent: Intent, problems: Problems) -> None:
 
 def _texts(intent: Intent, problems: Problems) -> None:
     """A CNAME stands alone (RFC 1034 3.6.2), and an alias becomes one."""
-    aliases = {alias: path for host in intent.hosts for path, alias in host.aliases if alias != intent.domain}
+    whole = {intent.domain, *(host.name for host in intent.hosts)}
+    aliases = {alias: path for host in intent.hosts for path, alias in host.aliases if alias not in whole}
     seen: dict[object, str] = {}
     for row in intent.texts:
         if row.owner in aliases:
@@ -82,7 +83,7 @@ def _servers(intent: Intent, problems: Problems) -> None:
         if host is None:
             problems.add(path, f"{wanted} belongs to no host; a name server is one of the hosts")
         elif host.name in seen:
-            problems.add(path, f"{host.name.text} is named twice")
+            problems.add(path, f"{wanted} is {host.name.text}, which is a name server already")
         else:
             seen.add(host.name)
     if intent.here and all(intent.host_of(intent.here) != host for host in intent.server_hosts()):

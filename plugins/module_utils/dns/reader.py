@@ -85,7 +85,7 @@ class Reader:
             self.problems.add(path, f"{found.text} is not inside {domain.text}; write the name alone or with the whole domain")
             return None
         if host and not found.is_host:
-            self.problems.add(path, f"{found.text!r} is not a host name; an underscore is for services and texts")
+            self.problems.add(path, f"{value!r} is not a host name; an underscore is for services and texts")
             return None
         return found
 
@@ -108,12 +108,15 @@ class Reader:
         text = value if isinstance(value, str) else ""
         prefix, slash, length = text.partition("/")
         try:
-            found = ip_network(text, strict=False) if slash and length.isascii() and length.isdigit() else None
+            spelt = slash and length.isascii() and length.isdigit() and "%" not in prefix
+            found = ip_network(text, strict=False) if spelt else None
         except ValueError:
             found = None
         if found is None:
             self.problems.add(path, f"{value!r} is not a network such as 192.168.1.0/24")
             return None
-        if ip_address(prefix) != found.network_address:
+        if found.is_loopback or found.is_multicast or found.is_link_local:
+            self.problems.add(path, f"{found} cannot be a network of a site")
+        elif ip_address(prefix) != found.network_address:
             self.problems.add(path, f"{value} has host bits set; the network is {found}")
         return found
