@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 
 from . import fabric, kernel, machine
-from .state import CGROUPS, CHECKOUT, Lab, LabError
+from .state import CGROUPS, CHECKOUT, Lab, LabError, remove_cgroups
 from .topology import Topology
 
 REBOOT = 133  # systemd-nspawn's exit code when the guest asked for one
@@ -151,7 +151,9 @@ class Supervisor:
             if host is None:
                 continue
             try:
-                (self.cgroup / host / "cgroup.kill").write_text("1")  # a killed nspawn leaves its guest
+                # A killed nspawn leaves its guest. And no cgroup is used twice: once killed, it kills what is born in it later.
+                (self.cgroup / host / "cgroup.kill").write_text("1")
+                remove_cgroups(self.cgroup / host)
                 fabric.unplug(host)
             except (OSError, LabError) as error:
                 print(f"{host}: {error}", file=sys.stderr, flush=True)
