@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from .command import Result, exists, run
 from .journal import Pending
 from .model import ConfigSet, ConfigSetError
-from .swap import Step
 from .systemd import VERBS, Actions, Unit, parse_show, plan_units, show_command, undo_units
 
 STAY = 1.0  # seconds for which a unit has to stay up that says it is when its program has only just been started
@@ -58,17 +57,15 @@ class Daemons:
         if self.retired:
             self._must(["systemctl", "disable", "--now", "--", *(unit.name for unit in self.retired)])
 
-    def settle(self, due: Pending, step: Step) -> None:
+    def settle(self, due: Pending) -> None:
         """Commands, daemon-reload, units, health; raises L(ConfigSetError) with the words of the first that fails."""
         if due.commands:
             self.commands_run = True
             for line in self.config.commands:
-                step(f"command {line}")
                 result = run(line)
                 if result.failed:
                     raise ConfigSetError([f"commands: {result.told()}"])
         if due.daemon_reload and has_systemd():
-            step("daemon-reload")
             self.reloaded = True
             self._must(["systemctl", "daemon-reload"])
         states = self._states(self._units(due)) if due.daemon_reload or due.commands else self.before
@@ -76,12 +73,11 @@ class Daemons:
         planned = plan_units(self.services, states, due.units, False)
         if planned.errors:
             raise ConfigSetError(planned.errors)
-        self._do(planned, states, step)
+        self._do(planned, states)
         if due or planned:
-            step("health")
             self._health(planned)
 
-    def _do(self, planned: Actions, states: Mapping[str, Unit], step: Step) -> None:
+    def _do(self, planned: Actions, states: Mapping[str, Unit]) -> None:
         begun = (*planned.units.get("start", ()), *planned.units.get("restart", ()))
         failed = [unit for unit in begun if states[unit].active == "failed"]
         if failed:
@@ -89,7 +85,6 @@ class Daemons:
         for verb in VERBS:
             units = planned.units.get(verb, ())
             if units:
-                step(f"{verb} {' '.join(units)}")
                 self.done = Actions({**self.done.units, verb: units})
                 result = run(["systemctl", verb, "--", *units])
                 if result.failed:

@@ -22,7 +22,7 @@ from .observe import Accounts, look, observe, original_node, owned_by_others, re
 from .place import Label, remove, save, sync_directory
 from .plan import Plan, make_plan
 from .redact import redact, secret_words
-from .swap import Record, Step, Swap, no_step
+from .swap import Record, Swap
 from .systemd import levels, removed_units
 
 LOCK_LIMIT = 600.0
@@ -39,14 +39,13 @@ INTERRUPTED = "an earlier run of this set was interrupted; the next run restores
 
 @dataclass(frozen=True)
 class Run:
-    """What the shell hands in. C(now) is Unix time, C(step) lets tests kill at every step."""
+    """What the shell hands in. C(now) is Unix time."""
 
     state_dir: str
     now: int
     check: bool = False
     diff: bool = False
     label: Label | None = None
-    step: Step = no_step
 
 
 @dataclass
@@ -140,12 +139,11 @@ class Engine:
             if self.outcome.recovered:
                 self.outcome.warnings.append(INTERRUPTED)
             return owed
-        swap = Swap(self.config.name, found.records, self.run.step)
+        swap = Swap(self.config.name, found.records)
         if found.phase == "done":
             swap.clean()
         elif found.phase != "owed":
             swap.undo(found.phase != "stage")
-        self.run.step("recovered")
         if owed:
             log.store(self.journal_path, Journal("owed", owed=owed))
         else:
@@ -218,12 +216,11 @@ class Engine:
     def _change(self, plan: Plan, owed: Pending, checked: bool) -> None:
         os.makedirs(self.originals, mode=0o700, exist_ok=True)
         ops = [*plan.ops, *self._manifest_op(plan.manifest)]
-        swap = Swap(self.config.name, [Record.of(op) for op in ops], self.run.step)
+        swap = Swap(self.config.name, [Record.of(op) for op in ops])
         book = Journal("stage", tuple(swap.records), owed, levels(self.config.services, plan.ops))
         self._store(book)
         try:
             for item in plan.saves:
-                self.run.step(f"save {item.path}")
                 save(item.node, item.path, os.path.join(self.originals, item.name))
             swap.stage(ops, self.run.label)
             self.daemons.retire(removed_units(plan.ops))
@@ -238,11 +235,9 @@ class Engine:
         self._store(replace(book, phase="done"))
         swap.clean()
         self._forget_originals(plan.manifest)
-        self.run.step("drop journal")
         log.drop(self.journal_path)
 
     def _store(self, book: Journal) -> Journal:
-        self.run.step(f"journal {book.phase}")
         log.store(self.journal_path, book)
         return book
 
@@ -264,9 +259,8 @@ class Engine:
             self._judge([run(line)])
 
     def _settle(self, book: Journal) -> None:
-        self.run.step("settle")
         try:
-            self.daemons.settle(book.owed.joined(book.own), self.run.step)
+            self.daemons.settle(book.owed.joined(book.own))
         finally:
             self.outcome.done = {verb: list(units) for verb, units in self.daemons.done.units.items()}
 

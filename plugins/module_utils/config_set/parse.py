@@ -55,6 +55,7 @@ class Reader:
         self.raw: Mapping[str, Any] = {}
         if not isinstance(raw, Mapping):
             errors.append(f"{where}: is not a mapping; write it as 'key: value' lines")
+            self.errors = []  # one word about it is enough
             return
         self.raw = {str(key): value for key, value in raw.items() if value is not None}
         for key in sorted(set(self.raw) - options):

@@ -10,17 +10,10 @@ import os
 import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Callable
 
 from .model import ConfigSetError
 from .node import Op
 from .place import Label, beside, build, remove, set_directory_meta, sync_directory
-
-Step = Callable[[str], None]  # called before each step that a kill could follow; tests kill there
-
-
-def no_step(what: str) -> None:
-    """Nobody is watching."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +36,9 @@ class Record:
 class Swap:
     """The operations of set I(name), in their order: L(stage), L(commit), then L(clean) or L(undo)."""
 
-    def __init__(self, name: str, records: Sequence[Record], step: Step = no_step) -> None:
+    def __init__(self, name: str, records: Sequence[Record]) -> None:
         self.name = name
         self.records = records
-        self.step = step
 
     def _new(self, record: Record) -> str:
         return beside(record.path, self.name, "new")
@@ -60,7 +52,6 @@ class Swap:
             record = Record.of(op)
             if record.verb == "prune":
                 continue
-            self.step(f"stage {op.path}")
             if record.verb == "mkdir":
                 if op.old.kind == "none":
                     os.mkdir(op.path, 0o700)
@@ -77,7 +68,6 @@ class Swap:
         """Renames everything into place, keeping what was there."""
         for op in ops:
             record = Record.of(op)
-            self.step(f"swap {op.path}")
             if record.verb == "meta":
                 set_directory_meta(op.path, *op.new.meta)
             elif record.verb == "remove":
@@ -85,7 +75,6 @@ class Swap:
             elif record.verb == "put":
                 if record.old != "none":
                     self._keep(record)
-                self.step(f"rename {op.path}")
                 self._take(record)
         self._sync()
 
@@ -120,13 +109,11 @@ class Swap:
             remove(copy)
             _copy(record.path, copy)
             os.rename(copy, self._old(record))
-            self.step(f"copied {record.path}")
             remove(record.path)
 
     def undo(self, swapped: bool) -> None:
         """Puts the old set back, exactly; can itself be killed and repeated. Not I(swapped): only what was staged goes."""
         for record in reversed(self.records):
-            self.step(f"undo {record.path}")
             if record.verb == "meta" and swapped:
                 set_directory_meta(record.path, record.uid, record.gid, record.mode)
             elif record.verb in ("put", "remove") and swapped:
@@ -151,7 +138,6 @@ class Swap:
     def clean(self) -> None:
         """After the set has proved itself: the old nodes go, and directories of ours that have become empty."""
         for record in self.records:
-            self.step(f"clean {record.path}")
             remove(self._new(record))
             self._forget(record)
         for record in self.records:
