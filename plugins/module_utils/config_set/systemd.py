@@ -140,7 +140,7 @@ def plan_units(services: Iterable[ServiceSpec], states: Mapping[str, Unit], want
         if service.state == "stopped":
             if state.active not in ("inactive", "failed"):
                 verbs["stop"].append(unit)
-        elif state.condition_failed and not state.up:
+        elif state.condition_failed and not state.up and unit not in wanted:  # a change may be what the conditions wait for
             if service.state == "started":
                 warnings.append(f"systemd skips {unit} on this host: its start conditions do not hold (systemctl status {unit})")
         elif state.up:
