@@ -107,7 +107,7 @@ options:
       - Names of requests, or serials (hexadecimal, quoted), whose certificates are revoked. What was revoked stays so.
       - By serial, a certificate is revoked, and its name gets a new one as soon as the host has a new key.
       - By name, all certificates of the name are revoked, and it gets no new one as long as it stands here.
-      - A name that gets no new certificate keeps the revoked one in RV(chains), and stands in RV(refused).
+      - A name that gets no new certificate keeps the one it has in RV(chains), and stands in RV(refused).
     type: list
     elements: str
     default: []
@@ -324,7 +324,7 @@ def main() -> None:
     except (PkiError, OSError) as error:
         module.fail_json(msg=f"{error}\n(Options of the module; in the role local_ca, option x is the variable local_ca_x.)")
     for name, reason in answer["refused"].items():
-        module.warn(f"{name} keeps its revoked certificate: {reason}")
+        module.warn(f"{name} gets no new certificate: {reason}")
     module.exit_json(**answer)
 
 

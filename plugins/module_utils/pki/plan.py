@@ -43,7 +43,7 @@ class Plan:
     issue: tuple[tuple[Request, str], ...]
     """Requests that get a certificate now, each with the reason."""
     refused: tuple[tuple[str, str], ...]
-    """Names that keep the certificate they have although it is revoked, each with the reason."""
+    """Names that keep the certificate they have although they need another, each with the reason."""
     crls: tuple[tuple[str, str], ...]
     """CRLs to be made (kind of the CA, reason)."""
 
