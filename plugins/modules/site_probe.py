@@ -136,12 +136,13 @@ steps:
       type: str
       sample: run the role client_trust for this host
     facts:
-      description: Numbers for a report, for instance C(days_left) of a certificate.
+      description: Numbers for a report - C(milliseconds) that the answer took, C(days_left) of a certificate and the like.
       type: dict
 """
 
 import secrets
 import time
+from dataclasses import replace
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.onprem.chat.plugins.module_utils.probe import names, transport, web, xmpp
@@ -198,6 +199,12 @@ class Eyes:
         }
 
     def look(self, rung):
+        begun = time.monotonic()
+        seen = self._look(rung)
+        took = round((time.monotonic() - begun) * 1000)
+        return replace(seen, facts={**seen.facts, "milliseconds": took})
+
+    def _look(self, rung):
         try:
             return self.kinds[rung.kind](rung)
         except ImportError as error:

@@ -6,7 +6,7 @@ import socket
 import ssl
 import tempfile
 import time
-from collections.abc import Iterable
+from functools import lru_cache
 
 from ..verify import classify
 from ..verify.ladder import Observation, Rung
@@ -23,11 +23,11 @@ class NoStartTls(Exception):
     """The other side speaks XMPP and offers no TLS."""
 
 
-def trust(crls: Iterable[str] = ()) -> ssl.SSLContext:
+@lru_cache(maxsize=None)
+def trust(lists: tuple[str, ...] = ()) -> ssl.SSLContext:
     """What this host trusts, strictly (RFC 5280), with the name checked; with revocation lists (PEM) also those."""
     context = ssl.create_default_context()
     context.verify_flags |= ssl.VERIFY_X509_STRICT
-    lists = list(crls)
     if lists:
         context.verify_flags |= ssl.VERIFY_CRL_CHECK_CHAIN if len(lists) > 1 else ssl.VERIFY_CRL_CHECK_LEAF
         # Python loads revocation lists from files alone

@@ -74,6 +74,7 @@ def _trusted(authority, monkeypatch, tmp_path):
     root.write_bytes(authority.certificate.public_bytes(serialization.Encoding.PEM))
     monkeypatch.setenv("SSL_CERT_FILE", str(root))
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "none"))
+    transport.trust.cache_clear()
 
 
 @contextlib.contextmanager
