@@ -17,6 +17,7 @@ class SiteName extends HTMLElement {
 }
 
 customElements.define('converse-footer', Nothing);
+customElements.define('converse-controlbox-navbar', class extends Nothing {});
 customElements.define('converse-brand-logo', SiteName);
 
 const { default: converse } = await import(client);
