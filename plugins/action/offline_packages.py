@@ -115,6 +115,8 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(f"missing required arguments: {', '.join(missing)}")
         folder = Path(self._loader.path_dwim(arguments["bundle"])).resolve()
         try:
+            if not (folder / MANIFEST).exists() and (folder / "latest" / MANIFEST).exists():
+                folder = (folder / "latest").resolve()
             self._offer = Offer(folder, arguments["signers"])
             return {**result, **self._serve()}
         except (BundleError, OSError) as error:
@@ -123,7 +125,13 @@ class ActionModule(ActionBase):
     def _step(self, name, **internal):
         """One call on the host; anything it refuses ends the task."""
         offer = {"serial": self._offer.about.serial, "manifest": self._offer.sum, "verifier": self._offer.verifier}
-        arguments = {**self._task.args, "bundle": str(self._offer.folder), "signers": self._offer.signers, "_offer": offer, "_step": name}
+        arguments = {
+            **self._task.args,
+            "bundle": str(self._offer.folder),
+            "signers": self._offer.signers,
+            "_offer": offer,
+            "_step": name,
+        }
         arguments.update({f"_{key}": value for key, value in internal.items()})
         answer = self._execute_module(module_args=arguments, task_vars=self._vars)
         answer.pop("invocation", None)
@@ -140,7 +148,9 @@ class ActionModule(ActionBase):
             base = [path for path in self._offer.base() if not (check and path.startswith("web/"))]
             needed = self._offer.size(base) + MARGIN
             if status["free"] < needed:
-                raise AnsibleActionFail(f"the host needs {needed // 1_000_000} MB for a copy of the bundle, has {status['free'] // 1_000_000} MB free; make room")
+                raise AnsibleActionFail(
+                    f"the host needs {needed // 1_000_000} MB for a copy of the bundle, has {status['free'] // 1_000_000} MB free; make room"
+                )
             incoming = self._send(base)
         plan = self._step("plan", incoming=incoming)
         if plan.get("failed") or check:
@@ -162,9 +172,13 @@ class ActionModule(ActionBase):
             Display().display(f"  {self._vars.get('inventory_hostname')}: sending {len(paths)} files, {size // 1_000_000} MB")
         where = shlex.quote(folder)
         for piece in self._offer.pieces(paths):
-            done = self._low_level_execute_command(f"umask 077 && mkdir -p {where} && tar --no-same-owner -xf - -C {where}", in_data=piece)
+            done = self._low_level_execute_command(
+                f"umask 077 && mkdir -p {where} && tar --no-same-owner -xf - -C {where}", in_data=piece
+            )
             if done["rc"]:
-                raise AnsibleActionFail(f"copying to the host failed: {done['stderr'].strip() or done['stdout'].strip()}; run again")
+                raise AnsibleActionFail(
+                    f"copying to the host failed: {done['stderr'].strip() or done['stdout'].strip()}; run again"
+                )
         self._sent += size
         return folder
 

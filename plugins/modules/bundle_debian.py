@@ -46,7 +46,7 @@ options:
     type: list
     elements: str
     default: []
-  mirror:
+  archive_mirror:
     description: URI of the Debian archive. Empty takes the one that this machine's apt uses.
     type: str
     default: ""
@@ -96,7 +96,7 @@ packages:
   type: int
 siblings:
   description: Number of packages that travel only because they are bound to the solution by an exact version.
-  returned: success
+  returned: when the packages had to be worked out anew
   type: int
 size:
   description: Bytes of all packages together.
@@ -114,10 +114,11 @@ import tempfile
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.onprem.chat.plugins.module_utils.bundle import lockstep
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.apt_root import AptRoot, parse_mirrors, wanted_names
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.control import Package, parse_index, pinning
+from ansible_collections.onprem.chat.plugins.module_utils.bundle.descriptor import content_digest
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.errors import BundleError
-from ansible_collections.onprem.chat.plugins.module_utils.bundle.lockstep import siblings
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.repository import render_packages
 from ansible_collections.onprem.chat.plugins.module_utils.bundle_shell.apt import Apt
 from ansible_collections.onprem.chat.plugins.module_utils.bundle_shell.files import sha256, write
@@ -126,12 +127,20 @@ from ansible_collections.onprem.chat.plugins.module_utils.bundle_shell.files imp
 def apt_root(module: AnsibleModule) -> AptRoot:
     """The isolated root of this suite, with the machine's mirrors."""
     params = module.params
-    code, targets, _err = module.run_command(["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE)", "Created-By: Packages"])
-    mirrors = parse_mirrors(targets if code == 0 else "", params["mirror"], params["security_mirror"])
+    code, targets, _err = module.run_command(
+        ["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE)", "Created-By: Packages"]
+    )
+    mirrors = parse_mirrors(targets if code == 0 else "", params["archive_mirror"], params["security_mirror"])
     if not os.access(params["keyring"], os.R_OK):
         raise BundleError(f"offline_bundle_keyring: {params['keyring']} is not there; install debian-archive-keyring")
-    return AptRoot(path=str(Path(params["cache"]).absolute() / "apt" / params["suite"]), suite=params["suite"], architecture=params["architecture"],
-                   mirrors=mirrors, keyring=params["keyring"], backports=tuple(params["backports"]))
+    return AptRoot(
+        path=str(Path(params["cache"]).absolute() / "apt" / params["suite"]),
+        suite=params["suite"],
+        architecture=params["architecture"],
+        mirrors=mirrors,
+        keyring=params["keyring"],
+        backports=tuple(params["backports"]),
+    )
 
 
 def solution(apt: Apt, packages: list[str]) -> tuple[list[Package], list[Package]]:
@@ -143,7 +152,7 @@ def solution(apt: Apt, packages: list[str]) -> tuple[list[Package], list[Package
     lost = sorted(name for name, _version in pairs if name not in closure)
     if lost:
         raise BundleError(f"the indexes hold no {', '.join(lost)} that apt chose; run again")
-    return [closure[name] for name in sorted(closure)], siblings(closure, pinning(everything, closure))
+    return [closure[name] for name in sorted(closure)], lockstep.siblings(closure, pinning(everything, closure))
 
 
 def fetch(apt: Apt, packages: list[Package], pool: Path) -> int:
@@ -153,12 +162,20 @@ def fetch(apt: Apt, packages: list[Package], pool: Path) -> int:
         return 0
     pool.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=pool, prefix=".fetch-") as folder:
-        apt.download([f"{p.name}:{p.architecture}={p.version}" if p.architecture != "all" else f"{p.name}={p.version}" for p in missing.values()], Path(folder))
+        apt.download(
+            [
+                f"{p.name}:{p.architecture}={p.version}" if p.architecture != "all" else f"{p.name}={p.version}"
+                for p in missing.values()
+            ],
+            Path(folder),
+        )
         for path in sorted(Path(folder).glob("*.deb")):
             path.replace(pool / sha256(path))
     failed = [p.name for p in missing.values() if not is_whole(pool / p.sha256, p)]
     if failed:
-        raise BundleError(f"{', '.join(failed)}: what was downloaded is not what Debian's index promises; run again, or look at the proxy in between")
+        raise BundleError(
+            f"{', '.join(failed)}: what was downloaded is not what Debian's index promises; run again, or look at the proxy in between"
+        )
     return len(missing)
 
 
@@ -174,7 +191,9 @@ def prove(module: AnsibleModule, index: str) -> None:
     with tempfile.NamedTemporaryFile("w", suffix="-Packages") as stream:
         stream.write(index)
         stream.flush()
-        code, out, err = module.run_command(["dose-debcheck", "--failures", "--explain", f"--deb-native-arch={module.params['architecture']}", stream.name])
+        code, out, err = module.run_command(
+            ["dose-debcheck", "--failures", "--explain", f"--deb-native-arch={module.params['architecture']}", stream.name]
+        )
     if code:
         reasons = " ".join((out or err).split())[:600]
         raise BundleError(f"the packages for {module.params['suite']} cannot all be installed from the bundle alone: {reasons}")
@@ -186,21 +205,39 @@ def collect(module: AnsibleModule) -> dict:
     apt = Apt(module.run_command, root)
     apt.prepare()
     apt.update()
-    closure, extra = solution(apt, module.params["packages"])
-    if module.params["debcheck"]:
-        prove(module, render_packages(root.suite, closure))
-    packages = closure + extra
-    index = render_packages(root.suite, packages)
-    kept = Path(root.path) / "Packages"
-    changed = not kept.is_file() or kept.read_text(encoding="utf-8") != index
+    kept, reason = Path(root.path) / "Packages", Path(root.path) / "solved-for"
+    # The same question to the same indexes has the same answer, and asking takes most of the time.
+    question = content_digest(
+        {
+            "packages": sorted(module.params["packages"]),
+            "indexes": apt.state(),
+            "rules": lockstep.RULES,
+            "pins": root.preferences(),
+            "proven": module.params["debcheck"],
+        }
+    )
+    extra: int | None = None
+    before = kept.read_text(encoding="utf-8") if kept.is_file() else ""
+    if before and reason.is_file() and reason.read_text() == question:
+        index = before
+    else:
+        closure, travelling = solution(apt, module.params["packages"])
+        if module.params["debcheck"]:
+            prove(module, render_packages(root.suite, closure))
+        index, extra = render_packages(root.suite, closure + travelling), len(travelling)
+    packages = parse_index(index)
+    result = {"index": str(kept), "packages": len(packages), "size": sum(p.size for p in packages)}
     pool = Path(module.params["cache"]).absolute() / "pool"
     if module.check_mode:
-        downloaded = sum(not is_whole(pool / package.sha256, package) for package in packages)
+        result["downloaded"] = sum(not is_whole(pool / package.sha256, package) for package in packages)
     else:
-        downloaded = fetch(apt, packages, pool)
+        result["downloaded"] = fetch(apt, packages, pool)
         write(kept, index)
-    return {"changed": changed or bool(downloaded), "index": str(kept), "packages": len(packages), "siblings": len(extra),
-            "size": sum(p.size for p in packages), "downloaded": downloaded}
+        write(reason, question)
+        write(Path(root.path) / "requested", "\n".join(wanted_names(module.params["packages"])) + "\n")
+    if extra is not None:
+        result["siblings"] = extra
+    return {"changed": before != index or bool(result["downloaded"]), **result}
 
 
 def main() -> None:
@@ -212,7 +249,7 @@ def main() -> None:
             "cache": {"type": "path", "required": True},
             "architecture": {"type": "str", "default": "amd64"},
             "backports": {"type": "list", "elements": "str", "default": []},
-            "mirror": {"type": "str", "default": ""},
+            "archive_mirror": {"type": "str", "default": ""},
             "security_mirror": {"type": "str", "default": ""},
             "keyring": {"type": "path", "default": "/usr/share/keyrings/debian-archive-keyring.gpg", "no_log": False},
             "debcheck": {"type": "bool", "default": True},

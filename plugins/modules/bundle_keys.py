@@ -84,7 +84,9 @@ def ssh_public(module: AnsibleModule, path: Path) -> str:
 
 def make_ssh(module: AnsibleModule, path: Path) -> None:
     """A new ed25519 key."""
-    code, _out, err = module.run_command(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "onprem.chat bundles", "-f", str(path)])
+    code, _out, err = module.run_command(
+        ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "onprem.chat bundles", "-f", str(path)]
+    )
     if code:
         raise BundleError(f"{path}: ssh-keygen could not make it ({err.strip()})")
 

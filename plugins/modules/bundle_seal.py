@@ -28,17 +28,19 @@ options:
     type: path
     required: true
   suites:
-    description: Suites to put in, as collected with M(onprem.chat.bundle_debian), each with the package names that were asked for.
-    type: dict
+    description: Suites to put in, as collected with M(onprem.chat.bundle_debian).
+    type: list
+    elements: str
     required: true
   architecture:
     description: The hosts' architecture in Debian's words.
     type: str
     default: amd64
   web:
-    description: Archives for C(web/), name in the bundle to path of the file.
-    type: dict
-    default: {}
+    description: Archives for C(web/).
+    type: list
+    elements: path
+    default: []
   verifier:
     description: The C(verify.sh) to put in.
     type: path
@@ -75,10 +77,8 @@ EXAMPLES = r"""
   onprem.chat.bundle_seal:
     dest: bundles
     cache: .cache/bundle
-    suites:
-      bookworm: [chrony, ejabberd]
-    web:
-      converse.js-14.0.0.tgz: .cache/bundle/web/converse.js-14.0.0.tgz
+    suites: [bookworm, trixie]
+    web: [.cache/bundle/web/converse.js-14.0.0.tgz]
     verifier: files/verify.sh
     key: "{{ ansible_facts.env.HOME }}/.config/onprem-chat/bundle-key"
 """
@@ -130,7 +130,9 @@ class Sealer:
         self.dest = Path(self.params["dest"]).absolute()
         self.cache = Path(self.params["cache"]).absolute()
         self.key = Path(self.params["key"])
+        self.web = {Path(path).name: Path(path) for path in self.params["web"]}
         self.indexes = {suite: self._index(suite) for suite in sorted(self.params["suites"])}
+        self.requested = {suite: (self.cache / "apt" / suite / "requested").read_text().split() for suite in self.indexes}
         with OpenPgp(module.run_command) as gpg:
             gpg.load(Path(f"{self.key}.apt").read_text())
             self.apt_public, self.apt_fingerprint = gpg.public(), gpg.fingerprint()
@@ -144,15 +146,17 @@ class Sealer:
 
     def content(self) -> str:
         """One sum over everything that would be in the bundle."""
-        return about.content_digest({
-            "format": about.FORMAT,
-            "suites": {suite: {p.file_name: p.sha256 for p in packages} for suite, (_text, packages) in self.indexes.items()},
-            "requested": self.params["suites"],
-            "web": {name: sha256(Path(path)) for name, path in self.params["web"].items()},
-            "verifier": sha256(Path(self.params["verifier"])),
-            "removals": sorted(self.params["removal_allowlist"]),
-            "keys": [self.apt_fingerprint, Path(f"{self.key}.signers").read_text()],
-        })
+        return about.content_digest(
+            {
+                "format": about.FORMAT,
+                "suites": {suite: {p.file_name: p.sha256 for p in packages} for suite, (_text, packages) in self.indexes.items()},
+                "requested": self.requested,
+                "web": {name: sha256(path) for name, path in self.web.items()},
+                "verifier": sha256(Path(self.params["verifier"])),
+                "removals": sorted(self.params["removal_allowlist"]),
+                "keys": [self.apt_fingerprint, Path(f"{self.key}.signers").read_text()],
+            }
+        )
 
     def bundles(self) -> dict[int, Path]:
         """The finished bundles in the destination, by serial."""
@@ -179,8 +183,8 @@ class Sealer:
             for package in packages:
                 place(self.cache / "pool" / package.sha256, folder / "debian" / repository.pool_path(suite, package))
             self._dists(folder / "debian/dists" / suite, suite, text, epoch)
-        for name, path in self.params["web"].items():
-            place(Path(path), folder / "web" / name)
+        for name, path in self.web.items():
+            place(path, folder / "web" / name)
         write(folder / APT_KEY, self.apt_public)
         place(Path(self.params["verifier"]), folder / "verify.sh", 0o755)
         write(folder / about.NAME, about.render_descriptor(self._descriptor(folder, serial, epoch, content)))
@@ -198,12 +202,20 @@ class Sealer:
 
     def _descriptor(self, folder: Path, serial: int, epoch: int, content: str) -> about.Descriptor:
         suites = {
-            suite: about.SuitePart(RELEASES[suite], self.params["architecture"], tuple(sorted(self.params["suites"][suite])), len(packages),
-                                   sum(p.size for p in packages), sum(p.installed_size for p in packages))
+            suite: about.SuitePart(
+                RELEASES[suite],
+                self.params["architecture"],
+                tuple(self.requested[suite]),
+                len(packages),
+                sum(p.size for p in packages),
+                sum(p.installed_size for p in packages),
+            )
             for suite, (_text, packages) in self.indexes.items()
         }
-        web = {name: sha256(folder / "web" / name) for name in sorted(self.params["web"])}
-        return about.Descriptor(serial, epoch, content, suites, self.apt_fingerprint, web, tuple(sorted(self.params["removal_allowlist"])))
+        web = {name: sha256(folder / "web" / name) for name in sorted(self.web)}
+        return about.Descriptor(
+            serial, epoch, content, suites, self.apt_fingerprint, web, tuple(sorted(self.params["removal_allowlist"]))
+        )
 
     def sign(self, folder: Path, epoch: int) -> None:
         """The manifest and its signatures, last of all."""
@@ -267,15 +279,22 @@ def place(source: Path, target: Path, mode: int = 0o644) -> None:
     target.chmod(mode)
 
 
+def nothing_yet(params: dict) -> bool:
+    """In check mode the parts may be still to come."""
+    parts = [Path(f"{params['key']}.apt"), *(Path(path) for path in params["web"])]
+    parts += [Path(params["cache"]) / "apt" / suite / "Packages" for suite in params["suites"]]
+    return not all(path.is_file() for path in parts)
+
+
 def main() -> None:
     """Entry point."""
     module = AnsibleModule(
         argument_spec={
             "dest": {"type": "path", "required": True},
             "cache": {"type": "path", "required": True},
-            "suites": {"type": "dict", "required": True},
+            "suites": {"type": "list", "elements": "str", "required": True},
             "architecture": {"type": "str", "default": "amd64"},
-            "web": {"type": "dict", "default": {}},
+            "web": {"type": "list", "elements": "path", "default": []},
             "verifier": {"type": "path", "required": True},
             "key": {"type": "path", "required": True, "no_log": False},
             "removal_allowlist": {"type": "list", "elements": "str", "default": []},
@@ -285,6 +304,8 @@ def main() -> None:
         supports_check_mode=True,
     )
     try:
+        if module.check_mode and nothing_yet(module.params):
+            module.exit_json(changed=True, bundle=module.params["dest"], serial=0)
         module.exit_json(**Sealer(module).seal())
     except (BundleError, OSError) as error:
         module.fail_json(msg=str(error))

@@ -29,7 +29,7 @@ options:
     choices: [present, absent]
     default: present
   bundle:
-    description: The bundle's folder on the control node. Required for O(state=present).
+    description: The bundle's folder on the control node, or the folder of bundles, whose V(latest) is taken. Required for O(state=present).
     type: path
   signers:
     description:
@@ -156,7 +156,9 @@ class Host:
         """What the host lacks; on an unchanged host this is all that happens."""
         used = self.copy.in_use()
         if used is not None and used > self.serial and not self.params["allow_older"]:
-            raise BundleError(f"this host uses bundle {used}, the offered one is older ({self.serial}); set offline_source_allow_older to go back")
+            raise BundleError(
+                f"this host uses bundle {used}, the offered one is older ({self.serial}); set offline_source_allow_older to go back"
+            )
         base = self._has_verified_copy()
         answer = {"changed": False, "base": base, "free": shutil.disk_usage(existing(self.copy.root)).free}
         if not base:
@@ -216,13 +218,17 @@ class Host:
     def _refuse_removals(self, solution: Solution) -> None:
         unwanted = [step.name for step in solution.forbidden(self.params["allow_removal"])]
         if unwanted:
-            raise BundleError(f"installing would remove {', '.join(unwanted)} from this host; allow it in offline_source_allow_removal, "
-                              "or build the bundle with newer versions of them (offline_bundle_packages)")
+            raise BundleError(
+                f"installing would remove {', '.join(unwanted)} from this host; allow it in offline_source_allow_removal, "
+                "or build the bundle with newer versions of them (offline_bundle_packages)"
+            )
 
     def _require_space(self, solution: Solution, missing: dict[str, int], offered: dict) -> None:
         grows = sum(offered[step.name].installed_size for step in solution.installs) * 1024
         margin = 50_000_000
-        problem = host_apt.space_problem({str(self.copy.root): sum(missing.values()) + margin, "/usr": grows, "/var/lib/dpkg": margin})
+        problem = host_apt.space_problem(
+            {str(self.copy.root): sum(missing.values()) + margin, "/usr": grows, "/var/lib/dpkg": margin}
+        )
         if problem:
             raise BundleError(problem)
 
@@ -232,21 +238,28 @@ class Host:
         manifest = self.copy.verify()
         altered = self.copy.adopt(manifest)
         if altered:
-            raise BundleError(f"{', '.join(altered[:3])} arrived altered on this host: its content is not what was signed; run again")
+            raise BundleError(
+                f"{', '.join(altered[:3])} arrived altered on this host: its content is not what was signed; run again"
+            )
         require_files(self.copy.path, wanted)
         about = self._about(self.copy.path)
         apt = self._apt(self.copy.path, about)
         self.copy.use(self.params["keep"])
         apt.switch()
         before = apt.installed().versions
-        if pending(self.params["packages"], apt.installed(), {n: p.version for n, p in apt.offered().items()}) or apt.installed().unfinished:
+        if (
+            pending(self.params["packages"], apt.installed(), {n: p.version for n, p in apt.offered().items()})
+            or apt.installed().unfinished
+        ):
             apt.install(self.params["packages"])
         return self._outcome(before, apt)
 
     def _outcome(self, before: dict, apt: host_apt.HostApt) -> dict:
         after = apt.installed()
         if after.unfinished:
-            raise BundleError(f"dpkg left {', '.join(after.unfinished[:5])} unfinished; look at /var/log/dpkg.log on the host, then run again")
+            raise BundleError(
+                f"dpkg left {', '.join(after.unfinished[:5])} unfinished; look at /var/log/dpkg.log on the host, then run again"
+            )
         return {
             "changed": True,
             "installed": {name: version for name, version in after.versions.items() if name not in before},
@@ -261,7 +274,10 @@ class Host:
 
     def _apt(self, folder: Path, about: Descriptor) -> host_apt.HostApt:
         release = Path("/etc/os-release").read_text(encoding="utf-8")
-        codename = next((line.partition("=")[2].strip('"') for line in release.splitlines() if line.startswith("VERSION_CODENAME=")), "of an unknown release")
+        codename = next(
+            (line.partition("=")[2].strip('"') for line in release.splitlines() if line.startswith("VERSION_CODENAME=")),
+            "of an unknown release",
+        )
         _code, architecture, _err = self.module.run_command(["dpkg", "--print-architecture"])
         suite = about.suite_for(codename, architecture.strip())
         return host_apt.HostApt(self.module.run_command, folder, suite, architecture.strip())
@@ -277,7 +293,9 @@ class Host:
             return
         code, _out, err = self.module.run_command(["date", "-s", f"@{epoch}"])
         if code:
-            raise BundleError(f"the clock of this host says {said}, before the bundle was made, and could not be set ({err.strip()}); set it by hand")
+            raise BundleError(
+                f"the clock of this host says {said}, before the bundle was made, and could not be set ({err.strip()}); set it by hand"
+            )
         self.warnings.append(f"the clock of this host said {said}, before the bundle was made; it was set to the bundle's time")
 
     def _changes(self, solution: Solution) -> dict:
@@ -324,7 +342,9 @@ def only_one(root: Path):
                 break
             except BlockingIOError as error:
                 if attempt == LOCK_SECONDS - 1:
-                    raise BundleError("another run has been installing on this host for ten minutes; wait for it or end it") from error
+                    raise BundleError(
+                        "another run has been installing on this host for ten minutes; wait for it or end it"
+                    ) from error
                 time.sleep(1)
         yield
 
@@ -345,7 +365,11 @@ def run(module: AnsibleModule) -> dict:
         raise BundleError("this module works only through its action plugin; use it in a task of a playbook")
     host = Host(module)
     incoming = Path(module.params["_incoming"]) if module.params["_incoming"] else None
-    steps = {"status": host.status, "plan": lambda: host.plan(incoming), "install": lambda: host.install(module.params["_wanted"])}
+    steps = {
+        "status": host.status,
+        "plan": lambda: host.plan(incoming),
+        "install": lambda: host.install(module.params["_wanted"]),
+    }
     if module.check_mode:
         result = steps[module.params["_step"]]()
     else:

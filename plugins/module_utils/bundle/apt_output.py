@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-_INSTALL = re.compile(r"^Inst (?P<name>[^\s:]+)(?::(?P<qualifier>\S+))?(?: \[(?P<old>[^\]]+)\])? \((?P<new>\S+)[^)]*?\[(?P<arch>[^\]]+)\]\)")
+_INSTALL = re.compile(
+    r"^Inst (?P<name>[^\s:]+)(?::(?P<qualifier>\S+))?(?: \[(?P<old>[^\]]+)\])? \((?P<new>\S+)[^)]*?\[(?P<arch>[^\]]+)\]\)"
+)
 _REMOVE = re.compile(r"^(?:Remv|Purg) (?P<name>[^\s:]+)(?::\S+)?(?: \[(?P<old>[^\]]+)\])?")
 
 

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from .errors import BundleError
 
 RELEASES = {"bookworm": "12", "trixie": "13"}
-_DEBIAN_SUITE = re.compile(r"^(?:bullseye|bookworm|trixie|forky|sid|stable|oldstable|oldoldstable|testing|unstable)(?:-updates|-security|-backports|/updates)?$")
+_DEBIAN_SUITE = re.compile(
+    r"^(?:bullseye|bookworm|trixie|forky|sid|stable|oldstable|oldoldstable|testing|unstable)(?:-updates|-security|-backports|/updates)?$"
+)
 _SETTING = re.compile(r"^Acquire::|^Acquire ")
 
 
@@ -29,7 +31,11 @@ def parse_mirrors(text: str, archive: str = "", security: str = "") -> Mirrors:
         if _DEBIAN_SUITE.match(release):
             kind = "security" if release.endswith(("-security", "/updates")) else "archive"
             found[kind] = found[kind] or uri.rstrip("/")
-    problems = [f"offline_bundle_{kind}_mirror: this machine's apt names no Debian {kind} mirror; set it" for kind in found if not found[kind]]
+    problems = [
+        f"offline_bundle_{kind}_mirror: this machine's apt names no Debian {kind} mirror; set it"
+        for kind in found
+        if not found[kind]
+    ]
     if problems:
         raise BundleError(problems)
     return Mirrors(found["archive"], found["security"])
@@ -58,11 +64,17 @@ class AptRoot:
 
     def sources(self) -> str:
         """The sources.list: suite, updates, security, and backports only where packages are wanted from there."""
-        pockets = [(self.mirrors.archive, self.suite), (self.mirrors.archive, f"{self.suite}-updates"),
-                   (self.mirrors.security, f"{self.suite}-security")]
+        pockets = [
+            (self.mirrors.archive, self.suite),
+            (self.mirrors.archive, f"{self.suite}-updates"),
+            (self.mirrors.security, f"{self.suite}-security"),
+        ]
         if self.backports:
             pockets.append((self.mirrors.archive, f"{self.suite}-backports"))
-        return "".join(f"deb [arch={self.architecture} signed-by={self.keyring}] {uri} {name} {' '.join(self.components)}\n" for uri, name in pockets)
+        return "".join(
+            f"deb [arch={self.architecture} signed-by={self.keyring}] {uri} {name} {' '.join(self.components)}\n"
+            for uri, name in pockets
+        )
 
     def preferences(self) -> str:
         """Pins: backports stay at their low priority except for the named packages (apt_preferences(5) patterns)."""
@@ -106,7 +118,11 @@ def _quote(value: str) -> str:
 def wanted_names(packages: Iterable[str]) -> list[str]:
     """Package names, sorted and once each; raises BundleError for what is no Debian package name."""
     names = sorted(set(packages))
-    problems = [f"offline_bundle_packages: {name!r} is no Debian package name" for name in names if not re.match(r"^[a-z0-9][a-z0-9.+-]+$", name)]
+    problems = [
+        f"offline_bundle_packages: {name!r} is no Debian package name"
+        for name in names
+        if not re.match(r"^[a-z0-9][a-z0-9.+-]+$", name)
+    ]
     if not names:
         problems.append("offline_bundle_packages: the list is empty; name what the hosts need")
     if problems:

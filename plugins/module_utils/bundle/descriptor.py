@@ -46,7 +46,9 @@ class Descriptor:
         if part and part.architecture == architecture:
             return codename
         held = ", ".join(f"{name} {self.suites[name].architecture}" for name in sorted(self.suites))
-        raise BundleError(f"the host is Debian {codename} {architecture}, the bundle {self.serial} holds {held}; build one for this host")
+        raise BundleError(
+            f"the host is Debian {codename} {architecture}, the bundle {self.serial} holds {held}; build one for this host"
+        )
 
 
 def render_descriptor(descriptor: Descriptor) -> str:
@@ -61,14 +63,30 @@ def parse_descriptor(text: str) -> Descriptor:
     try:
         data: dict[str, Any] = json.loads(text)
         if data["format"] != FORMAT:
-            raise BundleError(f"{NAME}: format {data['format']} is unknown to this release of the collection ({FORMAT}); use the one that built it")
+            raise BundleError(
+                f"{NAME}: format {data['format']} is unknown to this release of the collection ({FORMAT}); use the one that built it"
+            )
         suites = {
-            name: SuitePart(part["release"], part["architecture"], tuple(part["requested"]), int(part["packages"]),
-                            int(part["size"]), int(part["installed_size"]))
+            name: SuitePart(
+                part["release"],
+                part["architecture"],
+                tuple(part["requested"]),
+                int(part["packages"]),
+                int(part["size"]),
+                int(part["installed_size"]),
+            )
             for name, part in data["suites"].items()
         }
-        return Descriptor(parse_serial(str(data["serial"])), int(data["epoch"]), str(data["content"]), suites, str(data["apt_key"]),
-                          dict(data["web"]), tuple(data["removal_allowlist"]), data["base_serial"])
+        return Descriptor(
+            parse_serial(str(data["serial"])),
+            int(data["epoch"]),
+            str(data["content"]),
+            suites,
+            str(data["apt_key"]),
+            dict(data["web"]),
+            tuple(data["removal_allowlist"]),
+            data["base_serial"],
+        )
     except BundleError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError) as error:

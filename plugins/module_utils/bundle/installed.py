@@ -44,5 +44,7 @@ def pending(wanted: Iterable[str], installed: Installed, offered: Mapping[str, s
     names = sorted(set(wanted))
     unknown = [name for name in names if name not in offered]
     if unknown:
-        raise BundleError(f"offline_source_packages: the bundle has no {', '.join(unknown)}; build one with them (offline_bundle_packages)")
+        raise BundleError(
+            f"offline_source_packages: the bundle has no {', '.join(unknown)}; build one with them (offline_bundle_packages)"
+        )
     return [name for name in names if name not in installed.versions or compare(installed.versions[name], offered[name]) < 0]

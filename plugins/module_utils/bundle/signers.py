@@ -18,14 +18,18 @@ def render_signers(ssh_public: str, openpgp_public: str = "") -> str:
     if not match:
         raise BundleError("the operator's public key: not an SSH public key line")
     head = "# Who may sign bundles for this site. Keep it with the inventory; never take it from the stick.\n"
-    return f'{head}{PRINCIPAL} namespaces="{NAMESPACE}" {match.group(0)}\n' + (f"{openpgp_public.strip()}\n" if openpgp_public.strip() else "")
+    return f'{head}{PRINCIPAL} namespaces="{NAMESPACE}" {match.group(0)}\n' + (
+        f"{openpgp_public.strip()}\n" if openpgp_public.strip() else ""
+    )
 
 
 def parse_signers(text: str) -> str:
     """The pin in its normal form (an inventory may have indented it); raises BundleError when it pins nothing."""
     plain = "\n".join(line.strip() for line in text.splitlines()) + "\n"
-    bare = [f'{PRINCIPAL} namespaces="{NAMESPACE}" {line}' if _SSH_KEY.match(line) else line for line in plain.splitlines()]
-    plain = "\n".join(bare) + "\n"
-    if f'{PRINCIPAL} ' not in plain and not _ARMOR.search(plain):
-        raise BundleError("offline_source_signers: holds no signer; put in the text of the .signers file that the bundle's builder made")
+    if not any(line.startswith(f"{PRINCIPAL} ") or _SSH_KEY.match(line) for line in plain.splitlines()) and not _ARMOR.search(
+        plain
+    ):
+        raise BundleError(
+            "offline_source_signers: holds no signer; put in the text of the .signers file that the bundle's builder made"
+        )
     return plain

@@ -17,8 +17,11 @@ def _weight(character: str) -> int:
 def _key(part: str) -> list[tuple[list[int], int]]:
     pieces = _DIGITS.split(part)
     numbers = [int(piece) for piece in pieces[1::2]]
-    return [([_weight(c) for c in text], number) for text, number in zip_longest(pieces[::2], numbers, fillvalue=0)
-            if isinstance(text, str)]
+    return [
+        ([_weight(c) for c in text], number)
+        for text, number in zip_longest(pieces[::2], numbers, fillvalue=0)
+        if isinstance(text, str)
+    ]
 
 
 def _compare_part(one: str, other: str) -> int:

@@ -10,7 +10,7 @@ from ansible_collections.onprem.chat.plugins.module_utils.bundle.apt_output impo
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.apt_root import AptRoot
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.errors import BundleError
 
-from .files import write
+from .files import sha256, write
 
 Run = Callable[..., "tuple[int, str, str]"]
 
@@ -54,8 +54,12 @@ class Apt:
             self._apt("apt-get", "-q", "-o", "APT::Update::Error-Mode=any", "update")
         except BundleError as error:
             if "NO_PUBKEY" in str(error) or "not signed" in str(error):
-                hint = "upgrade this machine's debian-archive-keyring from its own release's updates, or set offline_bundle_keyring"
-                raise BundleError(f"{error} ({self._root.keyring} does not know the keys of {self._root.suite}: {hint})") from error
+                hint = (
+                    "upgrade this machine's debian-archive-keyring from its own release's updates, or set offline_bundle_keyring"
+                )
+                raise BundleError(
+                    f"{error} ({self._root.keyring} does not know the keys of {self._root.suite}: {hint})"
+                ) from error
             raise
 
     def solve(self, packages: Iterable[str]) -> Solution:
@@ -68,9 +72,13 @@ class Apt:
         texts = [Path(name).read_text(encoding="utf-8") for name in listing.splitlines() if Path(name).is_file()]
         return "\n\n".join(texts)
 
+    def state(self) -> dict[str, str]:
+        """What the signed indexes are: name to sum."""
+        return {path.name: sha256(path) for path in sorted(Path(self._root.path, "state/lists").glob("*_InRelease"))}
+
     def download(self, wanted: Iterable[str], folder: Path) -> None:
         """Fetch name:architecture=version debs into a folder; apt holds them against the signed indexes."""
         folder.mkdir(parents=True, exist_ok=True)
         names = list(wanted)
         for start in range(0, len(names), 100):
-            self._apt("apt-get", "-q", "download", *names[start:start + 100], cwd=os.fspath(folder))
+            self._apt("apt-get", "-q", "download", *names[start : start + 100], cwd=os.fspath(folder))

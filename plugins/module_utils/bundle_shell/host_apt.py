@@ -24,11 +24,27 @@ DPKG = Path("/var/lib/dpkg")
 POLICY = Path("/usr/sbin/policy-rc.d")
 SAVED_POLICY = Path("/usr/sbin/policy-rc.d.onprem-chat-saved")
 LOCK_SECONDS = 300
-ENVIRONMENT = {"LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive", "DEBCONF_NONINTERACTIVE_SEEN": "true", "APT_LISTCHANGES_FRONTEND": "none",
-               "NEEDRESTART_SUSPEND": "1", "UCF_FORCE_CONFFOLD": "1"}
+ENVIRONMENT = {
+    "LC_ALL": "C",
+    "DEBIAN_FRONTEND": "noninteractive",
+    "DEBCONF_NONINTERACTIVE_SEEN": "true",
+    "APT_LISTCHANGES_FRONTEND": "none",
+    "NEEDRESTART_SUSPEND": "1",
+    "UCF_FORCE_CONFFOLD": "1",
+}
 INSTALL = ("-q", "-y", "-f", "--no-install-recommends")
-DPKG_OPTIONS = ("-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold", "-o", "Dpkg::Options::=--force-unsafe-io",
-                "-o", "Dpkg::Use-Pty=0", "-o", f"DPkg::Lock::Timeout={LOCK_SECONDS}")
+DPKG_OPTIONS = (
+    "-o",
+    "Dpkg::Options::=--force-confdef",
+    "-o",
+    "Dpkg::Options::=--force-confold",
+    "-o",
+    "Dpkg::Options::=--force-unsafe-io",
+    "-o",
+    "Dpkg::Use-Pty=0",
+    "-o",
+    f"DPkg::Lock::Timeout={LOCK_SECONDS}",
+)
 
 
 class HostApt:
@@ -54,10 +70,16 @@ class HostApt:
 
     def is_switched(self) -> bool:
         """Whether apt sees this copy and nothing else, with the copy's index read in."""
-        kept, here = LISTS / switch.list_name(os.fspath(self.copy), self.suite), self.copy / "debian/dists" / self.suite / "InRelease"
+        kept, here = (
+            LISTS / switch.list_name(os.fspath(self.copy), self.suite),
+            self.copy / "debian/dists" / self.suite / "InRelease",
+        )
         files = self._switch_files()
-        return (all(path.is_file() and path.read_text() == text for path, text in files.items())
-                and kept.is_file() and kept.read_bytes() == here.read_bytes())
+        return (
+            all(path.is_file() and path.read_text() == text for path, text in files.items())
+            and kept.is_file()
+            and kept.read_bytes() == here.read_bytes()
+        )
 
     def _switch_files(self) -> dict[Path, str]:
         sources = switch.render_sources(os.fspath(self.copy), self.suite, self.architecture)
@@ -78,8 +100,13 @@ class HostApt:
             (scratch / folder).mkdir(parents=True, exist_ok=True)
         write(scratch / "sources.list", switch.render_sources(os.fspath(self.copy), self.suite, self.architecture))
         options = []
-        for key, value in {"Dir::Etc::sourcelist": scratch / "sources.list", "Dir::Etc::sourceparts": "/dev/null", "Dir::State::lists": scratch / "lists",
-                           "Dir::Cache": scratch / "cache", "Debug::NoLocking": "1"}.items():
+        for key, value in {
+            "Dir::Etc::sourcelist": scratch / "sources.list",
+            "Dir::Etc::sourceparts": "/dev/null",
+            "Dir::State::lists": scratch / "lists",
+            "Dir::Cache": scratch / "cache",
+            "Debug::NoLocking": "1",
+        }.items():
             options += ["-o", f"{key}={value}"]
         self._apt("update", "-q", "-o", "APT::Update::Error-Mode=any", *options)
         return parse_simulation(self._apt("install", "-s", *INSTALL, *options, *packages))
@@ -97,14 +124,18 @@ class HostApt:
     def _finish(self) -> None:
         """dpkg --configure -a; what it cannot do alone, the installation that follows repairs."""
         for _attempt in range(LOCK_SECONDS):
-            code, out, err = self._run(["dpkg", "--force-confdef", "--force-confold", "--configure", "-a"], environ_update=ENVIRONMENT)
+            code, out, err = self._run(
+                ["dpkg", "--force-confdef", "--force-confold", "--configure", "-a"], environ_update=ENVIRONMENT
+            )
             if code == 0 or "lock" not in (out + err):
                 return
             time.sleep(1)
 
     def _hold_daemons(self) -> None:
         release_daemons()
-        _code, out, _err = self._run(["systemctl", "list-units", "--state=active", "--plain", "--no-legend", "--type=service,socket,timer,path"])
+        _code, out, _err = self._run(
+            ["systemctl", "list-units", "--state=active", "--plain", "--no-legend", "--type=service,socket,timer,path"]
+        )
         if POLICY.exists():
             POLICY.replace(SAVED_POLICY)
         write(POLICY, switch.render_policy([line.split()[0] for line in out.splitlines() if line.split()]), 0o755)

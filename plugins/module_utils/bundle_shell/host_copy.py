@@ -107,7 +107,7 @@ class HostCopy:
             temporary.replace(link)
         serials = sorted((int(path.name) for path in self.path.parent.glob("[0-9]*") if path.name.isdigit()), reverse=True)
         others = [serial for serial in serials if serial != self.serial]
-        for serial in others[max(keep - 1, 0):]:
+        for serial in others[max(keep - 1, 0) :]:
             shutil.rmtree(self.path.parent / str(serial), ignore_errors=True)
         return changed
 

@@ -31,8 +31,20 @@ class OpenPgp:
         shutil.rmtree(self._home, ignore_errors=True)
 
     def _gpg(self, *arguments: str, data: str | None = None) -> str:
-        command = ["gpg", "--homedir", self._home, "--batch", "--no-tty", "--quiet", "--yes", "--pinentry-mode", "loopback", "--passphrase", "",
-                   *arguments]
+        command = [
+            "gpg",
+            "--homedir",
+            self._home,
+            "--batch",
+            "--no-tty",
+            "--quiet",
+            "--yes",
+            "--pinentry-mode",
+            "loopback",
+            "--passphrase",
+            "",
+            *arguments,
+        ]
         code, out, err = self._run(command, data=data, binary_data=True)
         if code:
             raise BundleError(f"gpg {arguments[-1]}: {err.strip() or 'failed'}")

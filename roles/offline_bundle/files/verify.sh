@@ -78,7 +78,8 @@ done
     fail 10 "the signature SHA256SUMS.sshsig is missing: the bundle was not copied to its end, or was never signed"
 
 # Signers may have been indented by the file they were kept in; each tool gets the half that it knows.
-sed 's/^[[:space:]]*//' "$signers" | sed -n '/^bundle /p' >"$work/ssh"
+sed 's/^[[:space:]]*//' "$signers" |
+    sed -n -E -e '/^bundle /p' -e 's/^((ssh|ecdsa|sk)-[^ ]+ )/bundle namespaces="onprem-chat-bundle" \1/p' >"$work/ssh"
 sed 's/^[[:space:]]*//' "$signers" | sed -n '/^-----BEGIN PGP PUBLIC KEY BLOCK-----/,/^-----END PGP PUBLIC KEY BLOCK-----/p' >"$work/pgp.asc"
 have() { command -v "$1" >/dev/null 2>&1; }
 
