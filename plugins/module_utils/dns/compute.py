@@ -13,7 +13,7 @@ from .zone import Zone
 
 #: Names that switch a device to resolvers elsewhere unless they are denied: the DNS-over-HTTPS canary of Firefox, Apple's private
 #: relay, and designated resolvers (RFC 9462).
-_DENIED = ("use-application-dns.net", "mask.icloud.com", "mask-h2.icloud.com", "resolver.arpa")
+_DENIED = ("use-application-dns.net", "mask.icloud.com", "mask-h2.icloud.com", "_dns.resolver.arpa")
 #: A name under .invalid is nobody's (RFC 6761 6.4).
 _POLICY = Name.parse("policy.invalid")
 

@@ -9,7 +9,7 @@ def render_zone(zone: Zone) -> str:
     """Return the file of a zone; the serial is the token ``@SERIAL@``, and the same zone is the same bytes."""
     times = zone.times
     lines = [
-        f"; Zone {zone.origin.text}. Managed by onprem.chat: changes here are overwritten.",
+        f'; Zone "{zone.origin.text}". Managed by onprem.chat: changes here are overwritten.',
         f"$ORIGIN {zone.origin}",
         f"$TTL {times.ttl}",
         f"@ IN SOA {zone.master} {zone.mailbox} (",
