@@ -12,7 +12,6 @@ from .state import Lab
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 HOST = kernel.NEWNS | kernel.NEWCGROUP | kernel.NEWUTS | kernel.NEWIPC | kernel.NEWPID | kernel.NEWNET
-LAB = kernel.NEWNS | kernel.NEWPID
 
 
 def in_host(lab: Lab, host: str, command: Sequence[str]) -> int:
@@ -27,30 +26,24 @@ def in_host(lab: Lab, host: str, command: Sequence[str]) -> int:
 
 def in_network(lab: Lab, host: str, command: Sequence[str]) -> int:
     """Run a command of the machine that sees a host's network and the machine's files; it dies with the lab."""
-    enter_network(lab, host)
+    network = os.open(f"/proc/{lab.require_leader(host)}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    enter_lab(lab)
+    kernel.setns(network, kernel.NEWNET)
     return _run(command, os.environ)
 
 
 def in_fabric(lab: Lab, command: Sequence[str]) -> int:
     """Run a command of the machine among the bridges; it dies with the lab."""
     supervisor = lab.require_up()
-    _enter_lab(supervisor)
+    enter_lab(lab)
     kernel.enter(supervisor, kernel.NEWNET)
     return _run(command, os.environ)
 
 
-def enter_network(lab: Lab, host: str) -> None:
-    """Put this process into a host's network, its children into the lab's pid namespace as well."""
-    leader = lab.require_leader(host)
-    network = os.open(f"/proc/{leader}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
-    _enter_lab(lab.require_up())
-    kernel.setns(network, kernel.NEWNET)
-    os.close(network)
-
-
-def _enter_lab(supervisor: int) -> None:
+def enter_lab(lab: Lab) -> None:
+    """See the lab's mounts; children of this process live in its pid namespace and die with it."""
     here = Path.cwd()
-    kernel.enter(supervisor, LAB)
+    kernel.enter(lab.require_up(), kernel.NEWNS | kernel.NEWPID)
     os.chdir(here)  # the same files; only the mounts of the lab come on top
 
 

@@ -65,9 +65,13 @@ def plug(host: Host) -> None:
     run("ip", "-n", host.name, "-batch", "-", stdin="\n".join(inside))
 
 
-def unplug(host: str) -> None:
+def unplug(host: Host) -> None:
     """Throw a host's network namespace away, and with it every rule, sysctl and counter that nobody made permanent."""
-    run("ip", "netns", "del", host)
+    cables = "\n".join(f"link del {port(host, nic)}" for nic in host.nics)
+    try:  # the cables by name: a `lab net` that still runs keeps the namespace, and would keep them
+        run("ip", "-force", "-batch", "-", stdin=cables)
+    finally:
+        run("ip", "netns", "del", host.name)
 
 
 def watch(topology: Topology) -> None:

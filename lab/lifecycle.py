@@ -28,6 +28,8 @@ TOOLS = (
     ("systemd-nspawn", "systemd-container"),
     ("tcpdump", "tcpdump"),
 )
+INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances")
+INOTIFY_INSTANCES = 1024
 _begun = time.monotonic()
 
 
@@ -45,6 +47,14 @@ def check_machine() -> None:
         missing.append("debian-archive-keyring")
     if missing:
         raise LabError(f"missing tools: run apt-get install -y {' '.join(missing)}")
+
+
+def raise_inotify_limit() -> None:
+    """Let several systemds run: Debian's 128 instances serve about a dozen hosts, and without one a service fails at random."""
+    current = int(INOTIFY.read_text())
+    if current < INOTIFY_INSTANCES:
+        INOTIFY.write_text(str(INOTIFY_INSTANCES))
+        say(f"raised fs.inotify.max_user_instances from {current} to {INOTIFY_INSTANCES} until this machine's next boot")
 
 
 def build_bases(names: Iterable[str]) -> None:
@@ -66,6 +76,7 @@ def up(lab: Lab, topology: Topology) -> None:
         start(lab, [host.name for host in topology.hosts if lab.leader(host.name) is None])
         say("the lab is up")
         return
+    raise_inotify_limit()
     lab.sweep()  # what a killed one left
     build_bases(host.base for host in topology.hosts)
     try:
@@ -94,8 +105,8 @@ def _stop_supervisor(lab: Lab) -> bool:
         return False
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-    while lab.supervisor():  # until the kernel has taken everything away
-        time.sleep(0.02)
+    if not kernel.wait_gone(pid, STOP_SECONDS):  # PID 1 of a namespace is gone when all in it are
+        raise LabError(f"the supervisor, process {pid}, does not die")
     return True
 
 
@@ -116,9 +127,18 @@ def _wait_booted(lab: Lab, host: str, deadline: float) -> str:
         if state in ("running", "degraded"):
             return state
         lab.require_up()
+        if (lab.host_directory(host) / "ended").exists():
+            raise LabError(_last_words(lab, host, f"{host} did not boot"))
         time.sleep(0.1)
-    console = (lab.host_directory(host) / "console.log").read_text(errors="replace").splitlines()[-15:]
-    raise LabError("\n".join([f"{host} did not boot in {BOOT_SECONDS} s; the end of its console:", *console]))
+    raise LabError(_last_words(lab, host, f"{host} did not boot in {BOOT_SECONDS} s"))
+
+
+def _last_words(lab: Lab, host: str, complaint: str) -> str:
+    lines = [complaint]
+    for log in (lab.directory / "supervisor.log", lab.host_directory(host) / "console.log"):
+        if log.exists() and (text := log.read_text(errors="replace").strip()):
+            lines += [f"the end of {log}:", *text.splitlines()[-12:]]
+    return "\n".join(lines)
 
 
 def running_state(lab: Lab, host: str, *options: str) -> str:

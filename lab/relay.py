@@ -13,7 +13,7 @@ import threading
 from . import enter, kernel
 from .state import Lab, LabError
 
-CONNECT_SECONDS = 10
+CONNECT_SECONDS = 8  # less than the 10 that Ansible gives ssh, so that our word is heard
 SSH = 22
 
 
@@ -72,12 +72,12 @@ def forward(lab: Lab, listen: tuple[str, int], host: str, target: tuple[str, int
     except OSError as error:
         if error.errno == errno.EADDRINUSE and note.exists() and note.read_text() == wanted:
             return
-        raise LabError(f"cannot listen on {listen[0]} port {listen[1]}: {error.strerror}") from error
+        raise LabError(f"cannot listen on {listen[0]} port {listen[1]}: {os.strerror(error.errno or 0)}") from error
     note.write_text(wanted)
     if os.fork() == 0:
         try:
             os.setsid()
-            enter.enter_network(lab, host)
+            enter.enter_lab(lab)
             if os.fork() == 0:  # a pid namespace takes in children only
                 _detach(lab)
                 _serve(server, host, target)

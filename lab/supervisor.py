@@ -124,6 +124,7 @@ class Supervisor:
         """Start a host, unless it runs."""
         if host in self.hosts.values():
             return
+        self.ended(host).unlink(missing_ok=True)
         pid = os.fork()
         if pid:
             self.hosts[pid] = host
@@ -154,8 +155,15 @@ class Supervisor:
                 # A killed nspawn leaves its guest. And no cgroup is used twice: once killed, it kills what is born in it later.
                 (self.cgroup / host / "cgroup.kill").write_text("1")
                 remove_cgroups(self.cgroup / host)
-                fabric.unplug(host)
+                fabric.unplug(self.topology.host(host))
             except (OSError, LabError) as error:
                 print(f"{host}: {error}", file=sys.stderr, flush=True)
-            if os.waitstatus_to_exitcode(status) == REBOOT:
+            code = os.waitstatus_to_exitcode(status)
+            if code == REBOOT:
                 self.boot(host)
+            else:
+                self.ended(host).write_text(str(code))
+
+    def ended(self, host: str) -> Path:
+        """The file that says a host is off: whoever waits for it to boot need not wait on."""
+        return self.lab.host_directory(host) / "ended"
