@@ -34,7 +34,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The names of all C(users), the C(admins) among them, and the C(rooms).
+  description: The names of all C(users), the C(admins) among them, the C(rooms), and those that are C(joined) by everybody.
   type: dict
 """
 
@@ -54,6 +54,7 @@ def chat_accounts(users: Any, rooms: Any = ()) -> dict[str, list[str]]:
         "users": [user.name for user in wish.users],
         "admins": list(wish.admins),
         "rooms": [room.name for room in wish.rooms],
+        "joined": [room.name for room in wish.rooms if room.join and room.state == "present"],
     }
 
 

@@ -93,6 +93,10 @@ options:
         description: Names of the accounts that may enter a room that is for members only; every account of O(users) if not given.
         type: list
         elements: str
+      join:
+        description: Whether the web client opens the room for everybody. Said here for the whole list's sake; the web client reads it itself.
+        type: bool
+        default: false
       state:
         description: V(absent) deletes the room and its messages.
         type: str
@@ -230,6 +234,7 @@ def arguments() -> dict[str, Any]:
         "description": {"type": "str"},
         "members_only": {"type": "bool", "default": False},
         "members": {"type": "list", "elements": "str"},
+        "join": {"type": "bool", "default": False},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     }
     return {

@@ -40,6 +40,7 @@ class Room:
     description: str = ""
     members_only: bool = False
     members: tuple[str, ...] | None = None
+    join: bool = False  # the web client opens it for everybody
     state: str = "present"
 
     @property

@@ -13,7 +13,7 @@ T = TypeVar("T", User, Room)
 SHORTEST_PASSWORD = 8
 _NAME = re.compile(r"[a-z0-9][a-z0-9._+-]{0,62}")
 _USER_KEYS = frozenset(("name", "password", "display_name", "admin", "state"))
-_ROOM_KEYS = frozenset(("name", "title", "description", "members_only", "members", "state"))
+_ROOM_KEYS = frozenset(("name", "title", "description", "members_only", "members", "join", "state"))
 _WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 
@@ -38,7 +38,9 @@ class _Row:
         if value is None:
             self.wrong("name", "is missing")
         elif not _NAME.fullmatch(str(value)):
-            self.wrong("name", f"{str(value)!r} is not a name; use a-z, 0-9 and . _ + - (a letter or digit first), at most 63 characters")
+            self.wrong(
+                "name", f"{str(value)!r} is not a name; use a-z, 0-9 and . _ + - (a letter or digit first), at most 63 characters"
+            )
         return str(value)
 
     def line(self, key: str, default: str = "") -> str:
@@ -110,6 +112,7 @@ def _room(row: _Row) -> Room:
         description=row.line("description"),
         members_only=row.flag("members_only"),
         members=None if members is None else tuple(str(member) for member in members),
+        join=row.flag("join"),
         state=row.state("present", "absent"),
     )
 
@@ -133,7 +136,7 @@ def parse(
     exclusive: bool = False,
     where: tuple[str, str] = ("users", "rooms"),
 ) -> Wish:
-    """Lists of C({name, password, display_name, admin, state}) and C({name, title, description, members_only, members, state}) to a L(Wish).
+    """Lists of C({name, password, display_name, admin, state}) and C({name, title, description, members_only, members, join, state}) to a L(Wish).
 
     C(where) are the names under which the lists stand in the inventory. Raises L(ChatError) with every error; none carries a password.
     """

@@ -44,7 +44,9 @@ def _watched_rooms(wish: Wish, known: frozenset[str]) -> list[Room]:
     return [room for room in wish.rooms if room.name in known and room.state == "present"]
 
 
-def second_questions(wish: Wish, host: str, users: frozenset[str], rooms: frozenset[str], grouped: bool) -> dict[tuple[str, str], Call]:
+def second_questions(
+    wish: Wish, host: str, users: frozenset[str], rooms: frozenset[str], grouped: bool
+) -> dict[tuple[str, str], Call]:
     """The details, under (what, name)."""
     found: dict[tuple[str, str], Call] = {}
     for user in _watched_users(wish, users):
