@@ -133,7 +133,7 @@ class Engine:
         found = log.load(self.journal_path)
         if found is None:
             return Pending()
-        owed = found.owed.joined(found.own) if found.phase == "settle" else found.owed
+        owed = found.due
         self.outcome.recovered = found.phase in ("swap", "settle")
         if self.run.check:
             if self.outcome.recovered:
@@ -142,13 +142,19 @@ class Engine:
         swap = Swap(self.config.name, found.records)
         if found.phase == "done":
             swap.clean()
-        elif found.phase != "owed":
-            swap.undo(found.phase != "stage")
+        else:
+            self._put_back(swap, found)
         if owed:
             log.store(self.journal_path, Journal("owed", owed=owed))
         else:
             log.drop(self.journal_path)
         return owed
+
+    def _put_back(self, swap: Swap, book: Journal) -> None:
+        if book.phase in ("swap", "settle"):
+            swap.put_back()
+            self._store(Journal("stage", book.records, book.due))
+        swap.sweep()
 
     def _manifests(self) -> dict[str, Manifest]:
         found = {}
@@ -270,7 +276,7 @@ class Engine:
         if isinstance(error, ConfigSetError):
             words = list(error.errors)
         self.daemons.withdraw()
-        swap.undo(book.phase != "stage")
+        self._put_back(swap, book)
         trouble = self.daemons.resume(book.phase == "settle" and bool(book.own))
         self._forget_originals(self._manifests().get(self.config.name, Manifest(self.config.name)))
         if book.owed:
@@ -279,7 +285,7 @@ class Engine:
             log.drop(self.journal_path)
         words += [f"after the old set was put back: {line}" for line in trouble]
         words = [redact(word, self.words) for word in words]
-        raise ConfigSetError(words, restored=bool(swap.records), changed=bool(trouble)) from error
+        raise ConfigSetError(words, restored=book.phase != "stage", changed=bool(trouble)) from error
 
     def _forget_originals(self, manifest: Manifest) -> None:
         """Originals that no path of the set needs any more, and the folder when it is empty."""

@@ -46,6 +46,11 @@ class Journal:
     owed: Pending = Pending()
     own: Pending = Pending()
 
+    @property
+    def due(self) -> Pending:
+        """What the daemons are owed when the run ends here."""
+        return self.owed.joined(self.own) if self.phase == "settle" else self.owed
+
 
 def store(path: str, journal: Journal) -> None:
     """Writes the journal so that it lasts."""

@@ -34,7 +34,7 @@ class Record:
 
 
 class Swap:
-    """The operations of set I(name), in their order: L(stage), L(commit), then L(clean) or L(undo)."""
+    """The operations of set I(name), in their order: L(stage), L(commit), then L(clean) or L(put_back) and L(sweep)."""
 
     def __init__(self, name: str, records: Sequence[Record]) -> None:
         self.name = name
@@ -59,8 +59,7 @@ class Swap:
                         label(op.path, op.path)
                     set_directory_meta(op.path, *op.new.meta)
                 continue
-            for leftover in (self._new(record), self._old(record)):
-                remove(leftover)
+            self._forget(record)
             if record.verb == "put":
                 build(op.new, self._new(record), op.path, label)
 
@@ -111,18 +110,13 @@ class Swap:
             os.rename(copy, self._old(record))
             remove(record.path)
 
-    def undo(self, swapped: bool) -> None:
-        """Puts the old set back, exactly; can itself be killed and repeated. Not I(swapped): only what was staged goes."""
+    def put_back(self) -> None:
+        """Takes the old set live again, exactly; can itself be killed and repeated, for what was staged stays until L(sweep)."""
         for record in reversed(self.records):
-            if record.verb == "meta" and swapped:
+            if record.verb == "meta":
                 set_directory_meta(record.path, record.uid, record.gid, record.mode)
-            elif record.verb in ("put", "remove") and swapped:
+            elif record.verb in ("put", "remove"):
                 self._put_back(record)
-            remove(self._new(record))
-            if record.verb == "mkdir":
-                _prune(record.path)
-        for record in self.records:
-            self._forget(record)
         self._sync()
 
     def _put_back(self, record: Record) -> None:
@@ -130,23 +124,29 @@ class Swap:
         if os.path.lexists(old):
             if "dir" in (record.old, record.new):
                 remove(record.path)
-            os.rename(old, record.path)
-            remove(old)  # rename does nothing where both names are still the same file
-        elif record.old == "none":
-            remove(record.path)
+            os.rename(old, record.path)  # which does nothing where both names are still the same file
+        elif record.old == "none" and not os.path.lexists(self._new(record)):
+            remove(record.path)  # it is ours: the staged node has become it
+
+    def sweep(self) -> None:
+        """Removes what was staged or kept, and the directories that were made for it."""
+        for record in self.records:
+            self._forget(record)
+        for record in reversed(self.records):
+            if record.verb == "mkdir":
+                _prune(record.path)
 
     def clean(self) -> None:
         """After the set has proved itself: the old nodes go, and directories of ours that have become empty."""
         for record in self.records:
-            remove(self._new(record))
             self._forget(record)
         for record in self.records:
             if record.verb == "prune":
                 _prune(record.path)
 
     def _forget(self, record: Record) -> None:
-        remove(self._old(record))
-        remove(self._old(record) + ".part")
+        for leftover in (self._new(record), self._old(record), self._old(record) + ".part"):
+            remove(leftover)
 
     def _sync(self) -> None:
         for folder in sorted({os.path.dirname(record.path) for record in self.records}):
