@@ -6,7 +6,7 @@ import socket
 import ssl
 import tempfile
 import time
-from functools import lru_cache
+from functools import cache
 
 from ..verify import classify
 from ..verify.ladder import Observation, Rung
@@ -23,7 +23,7 @@ class NoStartTls(Exception):
     """The other side speaks XMPP and offers no TLS."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def trust(lists: tuple[str, ...] = ()) -> ssl.SSLContext:
     """What this host trusts, strictly (RFC 5280), with the name checked; with revocation lists (PEM) also those."""
     context = ssl.create_default_context()
