@@ -23,7 +23,7 @@ tools: ## what the playbooks and the lab need on this machine
 dev-tools: ## what the tests need on top of it
 	@tools/setup test
 
-bundle: tools ## a signed bundle for the lab, in .cache/bundle
+bundle: tools ## a signed bundle for the lab, in .cache/bundles
 	@tools/lab-bundle
 
 lint: dev-tools ## ansible-lint, yamllint, ruff, mypy, antsibull
