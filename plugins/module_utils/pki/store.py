@@ -21,22 +21,23 @@ from .report import exports
 
 INDEX = "index.json"
 PRIVATE = "private"
+CERTS = "certs"
+FOLDERS = (".", PRIVATE, CERTS)
+DRAFT = ".draft"
+"""Ending of a file that is being written; one that is there was left by a killed run."""
 
 
 def write_file(path: Path, content: bytes, mode: int, uid: int = -1, gid: int = -1) -> None:
     """Write a file so that after a crash at any instant the old one or the new one is there, never half of it."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            os.fchown(file.fileno(), uid, gid)
-            os.fchmod(file.fileno(), mode)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    draft = path.with_name(f".{path.name}{DRAFT}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        os.fchown(file.fileno(), uid, gid)
+        os.fchmod(file.fileno(), mode)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
     sync_directory(path.parent)
 
 
@@ -124,6 +125,7 @@ class Store:
         changes += self._contents({INDEX: index.render().encode()}, 0o600)
         changes += self._contents(exports(index), 0o644)
         stale = {f"{PRIVATE}/{file.name}" for file in self._key_files()} - set(named.values())
+        stale |= {str(file.relative_to(self.path)) for folder in FOLDERS for file in (self.path / folder).glob(f".*{DRAFT}")}
         changes += [Change(path) for path in sorted(stale)]
         return changes + self._modes([".", PRIVATE], 0o700)
 
@@ -131,8 +133,8 @@ class Store:
         """Do them. The index comes after the keys it needs and before anything is taken away."""
         if not changes:
             return
-        for folder in (self.path, self.path / PRIVATE, self.path / "certs"):
-            folder.mkdir(mode=0o755 if folder.name == "certs" else 0o700, parents=True, exist_ok=True)
+        for folder in (self.path, self.path / PRIVATE, self.path / CERTS):
+            folder.mkdir(mode=0o755 if folder.name == CERTS else 0o700, parents=True, exist_ok=True)
         if not (self.path / INDEX).exists():
             # keys with an index that does not know them are left-overs of a killed run; keys without any are a lost index
             write_file(self.path / INDEX, Index().render().encode(), 0o600)

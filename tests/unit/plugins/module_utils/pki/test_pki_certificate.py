@@ -16,7 +16,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-
 from ansible_collections.onprem.chat.plugins.module_utils.pki.authority import carry_out
 from ansible_collections.onprem.chat.plugins.module_utils.pki.certificate import Signer, make_leaf
 from ansible_collections.onprem.chat.plugins.module_utils.pki.csr import make_csr, parse_requests, read_csr

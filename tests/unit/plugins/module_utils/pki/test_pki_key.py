@@ -8,7 +8,6 @@ import shutil
 import subprocess
 
 import pytest
-
 from ansible_collections.onprem.chat.plugins.module_utils.pki.error import PkiError, WrongPassphrase
 from ansible_collections.onprem.chat.plugins.module_utils.pki.key import (
     KEY_TYPES,

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import pytest
-
 from ansible_collections.onprem.chat.plugins.module_utils.pki.error import PkiError
 from ansible_collections.onprem.chat.plugins.module_utils.pki.names import Names
 from ansible_collections.onprem.chat.plugins.module_utils.pki.policy import Policy

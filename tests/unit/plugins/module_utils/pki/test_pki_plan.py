@@ -9,9 +9,6 @@ import itertools
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from ansible_collections.onprem.chat.plugins.module_utils.pki.authority import carry_out
 from ansible_collections.onprem.chat.plugins.module_utils.pki.error import PkiError
 from ansible_collections.onprem.chat.plugins.module_utils.pki.index import Index, serial_text
@@ -20,6 +17,8 @@ from ansible_collections.onprem.chat.plugins.module_utils.pki.names import Names
 from ansible_collections.onprem.chat.plugins.module_utils.pki.plan import Request, plan
 from ansible_collections.onprem.chat.plugins.module_utils.pki.policy import BACKDATE, Policy
 from ansible_collections.onprem.chat.plugins.module_utils.pki.scope import Scope
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 START = datetime.datetime(2026, 11, 21, 12, tzinfo=datetime.timezone.utc)
 DAY = datetime.timedelta(days=1)
