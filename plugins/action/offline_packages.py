@@ -148,9 +148,8 @@ class ActionModule(ActionBase):
             base = [path for path in self._offer.base() if not (check and path.startswith("web/"))]
             needed = self._offer.size(base) + MARGIN
             if status["free"] < needed:
-                raise AnsibleActionFail(
-                    f"the host needs {needed // 1_000_000} MB for a copy of the bundle, has {status['free'] // 1_000_000} MB free; make room"
-                )
+                has = f"has {status['free'] // 1_000_000} MB free; make room on it"
+                raise AnsibleActionFail(f"the host needs {needed // 1_000_000} MB for a copy of the bundle, {has}")
             incoming = self._send(base)
         plan = self._step("plan", incoming=incoming)
         if plan.get("failed") or check:

@@ -4,13 +4,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from ansible.errors import AnsibleError
+from ansible.plugins.lookup import LookupBase
+from ansible_collections.onprem.chat.plugins.module_utils.bundle.errors import BundleError
+from ansible_collections.onprem.chat.plugins.module_utils.bundle.role_packages import role_packages, union
+
 DOCUMENTATION = r"""
 ---
 name: role_packages
 short_description: The Debian packages that roles of this collection install
 version_added: 0.1.0
 description:
-  - Reads the package lists out of the roles' C(vars/Debian-RELEASE.yml) or, where a role has none, C(vars/Debian.yml), as the roles themselves do.
+  - Reads the package lists out of the roles' C(vars/Debian-RELEASE.yml) or, where a role has none, C(vars/Debian.yml), as the
+    roles themselves do.
   - So one list serves the bundle's builder, the hosts that install from the bundle, and the role on its own.
 author:
   - The onprem.chat maintainers (@onprem)
@@ -37,13 +45,6 @@ _raw:
   type: list
   elements: str
 """
-
-from pathlib import Path
-
-from ansible.errors import AnsibleError
-from ansible.plugins.lookup import LookupBase
-from ansible_collections.onprem.chat.plugins.module_utils.bundle.errors import BundleError
-from ansible_collections.onprem.chat.plugins.module_utils.bundle.role_packages import role_packages, union
 
 ROLES = Path(__file__).resolve().parents[2] / "roles"
 

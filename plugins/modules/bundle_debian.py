@@ -12,10 +12,11 @@ module: bundle_debian
 short_description: Collect Debian packages with everything they need for one suite
 version_added: 0.1.0
 description:
-  - Solves a list of packages against an empty machine of the wanted suite, adds the packages that are bound to the solution by an exact
-    version and that a server may already have, and downloads what is not in the cache yet.
-  - Works in an isolated apt root below O(cache). The machine's own package lists, sources and settings are left alone and need not be of the
-    same release. Only the way to fetch (proxies, credentials) is taken from the machine's apt configuration. Needs no root.
+  - Solves a list of packages against an empty machine of the wanted suite, adds the packages that are bound to the solution by
+    an exact version and that a server may already have, and downloads what is not in the cache yet.
+  - Works in an isolated apt root below O(cache). The machine's own package lists, sources and settings are left alone and need
+    not be of the same release. Only the way to fetch (proxies, credentials) is taken from the machine's apt configuration.
+    Needs no root.
   - Every package is held against the sum in Debian's signed index, by apt on download and by this module on every run.
 author:
   - The onprem.chat maintainers (@onprem)
@@ -42,7 +43,7 @@ options:
     type: str
     default: amd64
   backports:
-    description: Packages, as names or patterns of C(apt_preferences), that come from the suite's backports. Everything else does not.
+    description: Packages, as names or patterns of C(apt_preferences), that come from the suite's backports. Nothing else does.
     type: list
     elements: str
     default: []
@@ -173,9 +174,7 @@ def fetch(apt: Apt, packages: list[Package], pool: Path) -> int:
             path.replace(pool / sha256(path))
     failed = [p.name for p in missing.values() if not is_whole(pool / p.sha256, p)]
     if failed:
-        raise BundleError(
-            f"{', '.join(failed)}: what was downloaded is not what Debian's index promises; run again, or look at the proxy in between"
-        )
+        raise BundleError(f"{', '.join(failed)}: not what Debian's index promises; run again, or look at the proxy in between")
     return len(missing)
 
 

@@ -14,7 +14,8 @@ version_added: 0.1.0
 description:
   - Makes what is missing of the three keys that sign a bundle and leaves alone what is there.
   - O(path) is the operator's long-lived SSH key. It signs the manifest of every bundle, and the gap side pins its public half.
-  - O(path) with V(.pgp) added is a long-lived OpenPGP key that signs the same manifest for machines that only have C(gpgv) or C(sqv).
+  - O(path) with V(.pgp) added is a long-lived OpenPGP key that signs the same manifest, for machines that only have C(gpgv)
+    or C(sqv).
   - O(path) with V(.apt) added signs the apt repository inside the bundles. Hosts trust it for that one repository alone,
     because the signed manifest covers its public half.
   - O(path) with V(.signers) added is the text to pin in the gap, the public halves of the first two.

@@ -12,8 +12,8 @@ module: bundle_seal
 short_description: Put a bundle together and sign it
 version_added: 0.1.0
 description:
-  - Writes O(dest)V(/bundle-SERIAL) with an apt repository for each suite, the web client, C(BUNDLE.json), C(verify.sh) and, last, the manifest
-    and its signatures. Points O(dest)V(/latest) at it.
+  - Writes O(dest)V(/bundle-SERIAL) with an apt repository for each suite, the web client, C(BUNDLE.json), C(verify.sh) and,
+    last, the manifest and its signatures. Points O(dest)V(/latest) at it.
   - When the newest bundle in O(dest) is whole and holds just what a new one would hold, it is kept and nothing changes.
   - The same inputs, O(epoch) and O(serial) give the same bytes.
 author:
@@ -103,7 +103,6 @@ files:
 """
 
 import lzma
-import os
 import shutil
 import time
 from pathlib import Path
@@ -257,7 +256,7 @@ class Sealer:
 
     def _point(self, bundle: Path) -> bool:
         link = self.dest / "latest"
-        if link.is_symlink() and os.readlink(link) == bundle.name:
+        if link.is_symlink() and link.readlink() == Path(bundle.name):
             return False
         if not self.module.check_mode:
             temporary = self.dest / ".latest"

@@ -12,8 +12,8 @@ module: bundle_web
 short_description: Fetch one npm package by its integrity hash
 version_added: 0.1.0
 description:
-  - Has C(npm) fetch a package's archive, from whatever registry this machine's npm is set up for, and keeps it only when it is what
-    O(integrity) promises.
+  - Has C(npm) fetch a package's archive, from whatever registry this machine's npm is set up for, and keeps it only when it is
+    what O(integrity) promises.
 author:
   - The onprem.chat maintainers (@onprem)
 requirements:

@@ -35,6 +35,17 @@ class Solution:
         return tuple(step for step in self.removals if step.name not in agreed)
 
 
+def difference(solution: Solution) -> dict[str, str]:
+    """The packages that change, before and after, in the form in which Ansible shows a diff."""
+    steps = sorted([*solution.installs, *solution.removals], key=lambda step: step.name)
+    return {
+        "before_header": "packages",
+        "after_header": "packages",
+        "before": "".join(f"{step.name} {step.before}\n" for step in steps if step.before),
+        "after": "".join(f"{step.name} {step.after}\n" for step in steps if step.after),
+    }
+
+
 def parse_simulation(text: str) -> Solution:
     """Read the output of apt-get -s install (any language: Inst and Remv lines are never translated)."""
     installs, removals = [], []

@@ -111,4 +111,8 @@ def pinning(text: str, known: Collection[str] = ()) -> list[Package]:
         pair = (values.get("Package", ""), values.get("Version", ""))
         if pair[0] not in known and exact_pins(stanza):
             found.append(_package(pair, values, stanza))
-    return sorted(found, key=cmp_to_key(lambda one, other: compare(other.version, one.version)))
+    return sorted(found, key=cmp_to_key(_newer_first))
+
+
+def _newer_first(one: Package, other: Package) -> int:
+    return compare(other.version, one.version)

@@ -63,9 +63,7 @@ def parse_descriptor(text: str) -> Descriptor:
     try:
         data: dict[str, Any] = json.loads(text)
         if data["format"] != FORMAT:
-            raise BundleError(
-                f"{NAME}: format {data['format']} is unknown to this release of the collection ({FORMAT}); use the one that built it"
-            )
+            raise BundleError(f"{NAME}: format {data['format']} is not known here ({FORMAT}); use the one that built it")
         suites = {
             name: SuitePart(
                 part["release"],

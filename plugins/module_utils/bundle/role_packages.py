@@ -14,7 +14,7 @@ def candidates(release: str) -> tuple[str, ...]:
 
 
 def role_packages(role: str, release: str, load: Callable[[str], Mapping[str, Any] | None]) -> list[str]:
-    """Every list __<role>_packages or __<role>_<part>_packages of that role; load gives a vars file's content or None when it is not there.
+    """All lists __<role>_packages or __<role>_<part>_packages of a role; load gives a vars file's content or None.
 
     A role without a vars file or list needs no packages. Raises BundleError when a list is anything but plain names.
     """

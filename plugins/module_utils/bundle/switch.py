@@ -14,9 +14,13 @@ def render_configuration() -> str:
     return f'// {_HEAD}\nDir::Etc::sourcelist "{SOURCES}";\nDir::Etc::sourceparts "/dev/null";\n'
 
 
-def render_sources(copy: str, suite: str, architecture: str) -> str:
-    """The source; the serial is in its path, so apt never takes one bundle's index for another's."""
-    return f"# {_HEAD}\ndeb [arch={architecture} signed-by={copy}/keys/apt.asc] file:{copy}/debian {suite} {COMPONENT}\n"
+def render_sources(copy: str, suite: str, architecture: str, trusted: bool = False) -> str:
+    """The source; the serial is in its path, so apt never takes one bundle's index for another's.
+
+    A trusted source is for a simulation alone: its index has been verified, and the host's clock may be wrong.
+    """
+    options = f"arch={architecture} " + ("trusted=yes check-date=no" if trusted else f"signed-by={copy}/keys/apt.asc")
+    return f"# {_HEAD}\ndeb [{options}] file:{copy}/debian {suite} {COMPONENT}\n"
 
 
 def list_name(copy: str, suite: str) -> str:
@@ -26,8 +30,10 @@ def list_name(copy: str, suite: str) -> str:
 
 def render_policy(active: list[str]) -> str:
     """policy-rc.d for the time of an installation: what ran before may restart, nothing else may start."""
-    names = " ".join(sorted(name.removesuffix(".service") for name in active))
+    kinds = (".service", ".socket", ".timer", ".path")
+    names = " ".join(sorted(name.removesuffix(".service") for name in active if name.endswith(kinds)))
     return (
-        "#!/bin/sh\n# onprem-chat: no daemon starts before its role has configured it. This file goes away after the installation.\n"
+        "#!/bin/sh\n"
+        "# onprem-chat: no daemon starts before its role has configured it. Goes away after the installation.\n"
         f'case " {names} " in *" ${{1%.service}} "*) exit 0 ;; esac\nexit 101\n'
     )

@@ -15,17 +15,15 @@ def _weight(character: str) -> int:
 
 
 def _key(part: str) -> list[tuple[list[int], int]]:
+    """A version part as pairs of non-digits (weights) and a number, the way dpkg walks through it."""
     pieces = _DIGITS.split(part)
-    numbers = [int(piece) for piece in pieces[1::2]]
-    return [
-        ([_weight(c) for c in text], number)
-        for text, number in zip_longest(pieces[::2], numbers, fillvalue=0)
-        if isinstance(text, str)
-    ]
+    numbers = [*(int(piece) for piece in pieces[1::2]), 0]
+    return [([_weight(character) for character in text], number) for text, number in zip(pieces[::2], numbers)]
 
 
 def _compare_part(one: str, other: str) -> int:
-    for left, right in zip_longest(_key(one), _key(other), fillvalue=([], 0)):
+    nothing: tuple[list[int], int] = ([], 0)
+    for left, right in zip_longest(_key(one), _key(other), fillvalue=nothing):
         for a, b in zip_longest(left[0], right[0], fillvalue=0):
             if a != b:
                 return -1 if a < b else 1

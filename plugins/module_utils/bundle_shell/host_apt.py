@@ -25,7 +25,7 @@ POLICY = Path("/usr/sbin/policy-rc.d")
 SAVED_POLICY = Path("/usr/sbin/policy-rc.d.onprem-chat-saved")
 LOCK_SECONDS = 300
 ENVIRONMENT = {
-    "LC_ALL": "C",
+    "LC_ALL": "C.UTF-8",
     "DEBIAN_FRONTEND": "noninteractive",
     "DEBCONF_NONINTERACTIVE_SEEN": "true",
     "APT_LISTCHANGES_FRONTEND": "none",
@@ -70,16 +70,10 @@ class HostApt:
 
     def is_switched(self) -> bool:
         """Whether apt sees this copy and nothing else, with the copy's index read in."""
-        kept, here = (
-            LISTS / switch.list_name(os.fspath(self.copy), self.suite),
-            self.copy / "debian/dists" / self.suite / "InRelease",
-        )
-        files = self._switch_files()
-        return (
-            all(path.is_file() and path.read_text() == text for path, text in files.items())
-            and kept.is_file()
-            and kept.read_bytes() == here.read_bytes()
-        )
+        if not all(path.is_file() and path.read_text() == text for path, text in self._switch_files().items()):
+            return False
+        kept = LISTS / switch.list_name(os.fspath(self.copy), self.suite)
+        return kept.is_file() and kept.read_bytes() == (self.copy / "debian/dists" / self.suite / "InRelease").read_bytes()
 
     def _switch_files(self) -> dict[Path, str]:
         sources = switch.render_sources(os.fspath(self.copy), self.suite, self.architecture)
@@ -91,14 +85,14 @@ class HostApt:
             return False
         for path, text in self._switch_files().items():
             write(path, text)
-        self._apt("update", "-q", "-o", "APT::Update::Error-Mode=any")
+        self._update("-o", "APT::Update::Error-Mode=any")
         return True
 
     def simulate(self, packages: Iterable[str], scratch: Path) -> Solution:
         """What installing would do, found out in a scratch folder without touching the host's apt."""
         for folder in ("lists/partial", "cache/archives/partial"):
             (scratch / folder).mkdir(parents=True, exist_ok=True)
-        write(scratch / "sources.list", switch.render_sources(os.fspath(self.copy), self.suite, self.architecture))
+        write(scratch / "sources.list", switch.render_sources(os.fspath(self.copy), self.suite, self.architecture, trusted=True))
         options = []
         for key, value in {
             "Dir::Etc::sourcelist": scratch / "sources.list",
@@ -108,7 +102,7 @@ class HostApt:
             "Debug::NoLocking": "1",
         }.items():
             options += ["-o", f"{key}={value}"]
-        self._apt("update", "-q", "-o", "APT::Update::Error-Mode=any", *options)
+        self._update(*options)
         return parse_simulation(self._apt("install", "-s", *INSTALL, *options, *packages))
 
     def install(self, packages: Iterable[str]) -> None:
@@ -133,12 +127,24 @@ class HostApt:
 
     def _hold_daemons(self) -> None:
         release_daemons()
-        _code, out, _err = self._run(
-            ["systemctl", "list-units", "--state=active", "--plain", "--no-legend", "--type=service,socket,timer,path"]
-        )
+        units: list[str] = []
+        if shutil.which("systemctl"):
+            listing = self._run(["systemctl", "list-units", "--state=active", "--plain", "--no-legend"])[1]
+            units = [line.split()[0] for line in listing.splitlines() if line.split()]
         if POLICY.exists():
             POLICY.replace(SAVED_POLICY)
-        write(POLICY, switch.render_policy([line.split()[0] for line in out.splitlines() if line.split()]), 0o755)
+        write(POLICY, switch.render_policy(units), 0o755)
+
+    def _update(self, *options: str) -> None:
+        """Read the index in; a boot's own apt-get update may be at it just now, and without internet it takes its time."""
+        for attempt in range(LOCK_SECONDS):
+            try:
+                self._apt("update", "-q", *options)
+                return
+            except BundleError as error:
+                if "lock" not in str(error) or attempt == LOCK_SECONDS - 1:
+                    raise
+                time.sleep(1)
 
     def _apt(self, *arguments: str) -> str:
         code, out, err = self._run(["apt-get", "-o", "APT::Sandbox::User=root", *arguments], environ_update=ENVIRONMENT)
@@ -153,14 +159,6 @@ def release_daemons() -> None:
         POLICY.unlink()
     if SAVED_POLICY.exists():
         SAVED_POLICY.replace(POLICY)
-
-
-def unswitch() -> list[str]:
-    """Give the host its own sources back; returns the files that went away."""
-    gone = [path for path in (switch.CONFIGURATION, switch.SOURCES) if Path(path).exists()]
-    for path in gone:
-        Path(path).unlink()
-    return gone
 
 
 def space_problem(needs: dict[str, int]) -> str | None:

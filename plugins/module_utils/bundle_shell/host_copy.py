@@ -1,7 +1,7 @@
 """A host's verified copy of a bundle: ROOT/bundles/<serial>, and ROOT/bundle pointing at the one in use.
 
-Files arrive in ROOT/incoming-* and get into a copy one by one, by rename, after their sum was found in the signed manifest. So a copy is
-right at every instant, however a run ends.
+Files arrive in ROOT/incoming-* and get into a copy one by one, by rename, after their sum was found in the signed
+manifest. So a copy is right at every instant, however a run ends.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ansible_collections.onprem.chat.plugins.module_utils.bundle.errors import B
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.manifest import NAME, SIGNATURES, Manifest, parse_manifest
 
 from .files import sha256
-from .verify import Run, check_bundle, listing
+from .verify import Run, check_bundle, listing, signed_manifest
 
 
 @dataclass(frozen=True)
@@ -35,18 +35,21 @@ class HostCopy:
         self.root = root
         self.serial = serial
         self.path = root / "bundles" / str(serial)
-        self._trust = trust
-
-    def manifest(self) -> Manifest | None:
-        """The manifest of the copy, or None when there is no copy. Says nothing about trust."""
-        try:
-            return parse_manifest((self.path / NAME).read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return None
+        self.trust = trust
 
     def verify(self) -> Manifest:
         """Signature, no foreign file, every sum; raises BundleError."""
-        return check_bundle(self._trust.run, self.path, self._trust.verifier, self._trust.signers, copy=True)
+        return check_bundle(self.trust.run, self.path, self.trust.verifier, self.trust.signers, copy=True)
+
+    def signed(self) -> Manifest:
+        """The manifest after its signature alone was verified."""
+        return signed_manifest(self.trust.run, self.path, self.trust.verifier, self.trust.signers)
+
+    def at(self, folder: Path) -> HostCopy:
+        """The same for a folder elsewhere, which is looked at and never used."""
+        other = HostCopy(self.root, self.serial, self.trust)
+        other.path = folder
+        return other
 
     def discard(self) -> None:
         """Take the copy away; under another name first, so that none is ever half there."""
@@ -56,8 +59,8 @@ class HostCopy:
         shutil.rmtree(gone)
 
     def start(self, incoming: Path) -> Manifest:
-        """Make the copy out of a folder that holds a bundle's base; raises BundleError and keeps nothing when it is not as signed."""
-        manifest = check_bundle(self._trust.run, incoming, self._trust.verifier, self._trust.signers, copy=True)
+        """Make the copy out of a folder that holds a bundle's base; raises BundleError when it is not as signed."""
+        manifest = check_bundle(self.trust.run, incoming, self.trust.verifier, self.trust.signers, copy=True)
         _open_modes(incoming)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         _fsync_files(incoming)
@@ -99,7 +102,7 @@ class HostCopy:
     def use(self, keep: int) -> bool:
         """Point ROOT/bundle at this copy and drop the oldest others; tells whether the link changed."""
         link, target = self.root / "bundle", f"bundles/{self.serial}"
-        changed = not link.is_symlink() or os.readlink(link) != target
+        changed = not link.is_symlink() or link.readlink() != Path(target)
         if changed:
             temporary = self.root / ".bundle"
             temporary.unlink(missing_ok=True)
@@ -107,6 +110,10 @@ class HostCopy:
             temporary.replace(link)
         serials = sorted((int(path.name) for path in self.path.parent.glob("[0-9]*") if path.name.isdigit()), reverse=True)
         others = [serial for serial in serials if serial != self.serial]
+        for folder in (self.root, self.path.parent):
+            folder.chmod(0o755)
+        for gone in self.path.parent.glob(".gone-*"):
+            shutil.rmtree(gone, ignore_errors=True)
         for serial in others[max(keep - 1, 0) :]:
             shutil.rmtree(self.path.parent / str(serial), ignore_errors=True)
         return changed
@@ -114,7 +121,7 @@ class HostCopy:
     def in_use(self) -> int | None:
         """The serial that ROOT/bundle points at."""
         try:
-            name = Path(os.readlink(self.root / "bundle")).name
+            name = (self.root / "bundle").readlink().name
         except OSError:
             return None
         return int(name) if name.isdigit() else None

@@ -90,8 +90,9 @@ elif [ -s "$work/pgp.asc" ] && [ -f SHA256SUMS.asc ] && have sqv; then
     sqv --keyring "$work/pgp.asc" SHA256SUMS.asc SHA256SUMS >"$work/said" 2>&1 ||
         fail 11 "SHA256SUMS.asc is not a pinned signer's signature of SHA256SUMS ($(tail -n 1 "$work/said"))"
 elif [ -s "$work/pgp.asc" ] && [ -f SHA256SUMS.asc ] && have gpgv; then
-    # gpgv of Debian 12 reads no armor: the lines between the head's empty line and the checksum are base64.
-    sed -e '1,/^$/d' -e '/^=/,$d' -e '/^-----END/,$d' "$work/pgp.asc" | base64 -d >"$work/pgp" 2>/dev/null
+    # gpgv of Debian 12 reads no armor: the lines between each head's empty line and the checksum are base64.
+    awk -v out="$work/armor" '/^-----BEGIN/ { n++; body = 0; next } /^$/ { body = 1; next } /^=|^-----END/ { body = 0 } body { print > out n }' "$work/pgp.asc"
+    for block in "$work"/armor*; do base64 -d "$block" >>"$work/pgp" 2>/dev/null; done
     gpgv --keyring "$work/pgp" SHA256SUMS.asc SHA256SUMS >"$work/said" 2>&1 ||
         fail 11 "SHA256SUMS.asc is not a pinned signer's signature of SHA256SUMS ($(tail -n 1 "$work/said"))"
 else

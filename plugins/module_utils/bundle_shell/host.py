@@ -1,0 +1,213 @@
+"""One host's way to a bundle's packages, in the three steps that the control node asks for: status, plan, install."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.onprem.chat.plugins.module_utils.bundle.apt_output import Solution, difference
+from ansible_collections.onprem.chat.plugins.module_utils.bundle.control import Package
+from ansible_collections.onprem.chat.plugins.module_utils.bundle.descriptor import NAME as ABOUT
+from ansible_collections.onprem.chat.plugins.module_utils.bundle.descriptor import Descriptor, parse_descriptor
+from ansible_collections.onprem.chat.plugins.module_utils.bundle.errors import BundleError
+from ansible_collections.onprem.chat.plugins.module_utils.bundle.installed import pending
+from ansible_collections.onprem.chat.plugins.module_utils.bundle.manifest import NAME as MANIFEST
+
+from .files import sha256
+from .host_apt import HostApt, space_problem
+from .host_copy import HostCopy, require_files
+
+LOCK_SECONDS = 600
+MARGIN = 50_000_000
+NOTHING = Solution((), ())
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the host shall have."""
+
+    packages: tuple[str, ...]
+    allow_removal: tuple[str, ...]
+    allow_older: bool
+    keep: int
+
+
+@dataclass
+class Host:
+    """The copy of the offered bundle and the host's apt; offered_manifest is the sum of the offered SHA256SUMS."""
+
+    copy: HostCopy
+    offered_manifest: str
+    wish: Wish
+    check_mode: bool
+    warnings: list[str] = field(default_factory=list)
+
+    def status(self) -> Answer:
+        """Verify the copy that is here and say whether anything is left to do; on an unchanged host this is all that happens."""
+        used = self.copy.in_use()
+        if used is not None and used > self.copy.serial and not self.wish.allow_older:
+            offered = f"the offered one is older ({self.copy.serial})"
+            raise BundleError(f"this host uses bundle {used}, {offered}; set offline_source_allow_older to go back")
+        base = self._has_verified_copy()
+        answer: Answer = {"changed": False, "base": base, "free": shutil.disk_usage(_existing(self.copy.root)).free}
+        if base:
+            apt = self._apt(self.copy.path)
+            done = used == self.copy.serial and not self._is_wanting(apt, apt.offered()) and apt.is_switched()
+            answer["current"] = done
+        return answer
+
+    def plan(self, incoming: Path | None) -> Answer:
+        """Verify what arrived, then say which packages would change and which files are missing for it.
+
+        In check mode what arrived is only looked at; else it becomes the host's copy.
+        """
+        if self.check_mode:
+            folder = incoming or self.copy.path
+            manifest = self.copy.at(folder).verify()
+        else:
+            folder = self.copy.path
+            if incoming and folder.exists():
+                self.copy.discard()
+            manifest = self.copy.start(incoming) if incoming else self.copy.verify()
+        apt = self._apt(folder)
+        offered = apt.offered()
+        solution = self._simulate(apt) if self._is_wanting(apt, offered) else NOTHING
+        self._refuse_removals(solution)
+        answer: Answer = {"changed": True, **_outcome(solution), "diff": difference(solution), "missing": []}
+        if not self.check_mode:
+            self.copy.adopt(manifest)
+            chosen = [offered[step.name] for step in solution.installs]
+            answer["missing"] = self.copy.reuse(manifest, [_path(package) for package in chosen])
+            self._require_space(chosen, set(answer["missing"]))
+        return answer
+
+    def install(self, wanted: list[str]) -> Answer:
+        """Take in what arrived, verify the whole copy, point apt at it and install."""
+        altered = self.copy.adopt(self.copy.signed())
+        if altered:
+            raise BundleError(
+                f"{', '.join(altered[:3])} arrived altered on this host: its content is not what was signed; run again"
+            )
+        self.copy.verify()
+        require_files(self.copy.path, wanted)
+        apt = self._apt(self.copy.path)
+        self.copy.use(self.wish.keep)
+        apt.switch()
+        before = apt.installed().versions
+        if self._is_wanting(apt, apt.offered()):
+            apt.install(self.wish.packages)
+        after = apt.installed()
+        if after.unfinished:
+            raise BundleError(f"dpkg left {', '.join(after.unfinished[:5])} unfinished; /var/log/dpkg.log on the host says why")
+        return {
+            "changed": True,
+            "installed": {name: version for name, version in after.versions.items() if name not in before},
+            "upgraded": {name: new for name, new in after.versions.items() if before.get(name, new) != new},
+            "removed": sorted(name for name in before if name not in after.versions),
+        }
+
+    def _has_verified_copy(self) -> bool:
+        path = self.copy.path / MANIFEST
+        if not path.is_file() or sha256(path) != self.offered_manifest:
+            return False
+        try:
+            self.copy.verify()
+        except BundleError as error:
+            self.warnings.append(f"the copy of the bundle on this host was no longer what was signed ({error}); it is made anew")
+            return False
+        return True
+
+    def _is_wanting(self, apt: HostApt, offered: Mapping[str, Package]) -> bool:
+        installed = apt.installed()
+        versions = {name: package.version for name, package in offered.items()}
+        return bool(pending(self.wish.packages, installed, versions) or installed.unfinished)
+
+    def _simulate(self, apt: HostApt) -> Solution:
+        with tempfile.TemporaryDirectory(prefix="onprem-chat-") as scratch:
+            return apt.simulate(self.wish.packages, Path(scratch))
+
+    def _refuse_removals(self, solution: Solution) -> None:
+        unwanted = [step.name for step in solution.forbidden(self.wish.allow_removal)]
+        if unwanted:
+            raise BundleError(
+                f"installing would remove {', '.join(unwanted)} from this host; allow it in offline_source_allow_removal, "
+                "or build the bundle with newer versions of them (offline_bundle_extra_packages)"
+            )
+
+    def _require_space(self, chosen: list[Package], missing: set[str]) -> None:
+        arrives = sum(package.size for package in chosen if _path(package) in missing)
+        grows = sum(package.installed_size for package in chosen) * 1024
+        problem = space_problem({str(self.copy.root): arrives + MARGIN, "/usr": grows, "/var/lib/dpkg": MARGIN})
+        if chosen and problem:
+            raise BundleError(problem)
+
+    def _apt(self, folder: Path) -> HostApt:
+        about = parse_descriptor((folder / ABOUT).read_text(encoding="utf-8"))
+        self._raise_clock(about)
+        run = self.copy.trust.run
+        release = Path("/etc/os-release").read_text(encoding="utf-8").splitlines()
+        codename = next(
+            (line.partition("=")[2].strip('"') for line in release if line.startswith("VERSION_CODENAME=")), "unknown"
+        )
+        architecture = run(["dpkg", "--print-architecture"])[1].strip()
+        return HostApt(run, folder, about.suite_for(codename, architecture), architecture)
+
+    def _raise_clock(self, about: Descriptor) -> None:
+        """A clock before the bundle's making is wrong for certain, and apt would call the bundle unsigned.
+
+        The SSH signature has been verified by now, which does not mind the clock.
+        """
+        now = int(time.time())
+        if now >= about.epoch or self.check_mode:
+            return
+        said = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(now))
+        code, _out, err = self.copy.trust.run(["date", "-s", f"@{about.epoch}"])
+        if code:
+            raise BundleError(
+                f"the clock of this host says {said}, before the bundle was made, and could not be set ({err.strip()})"
+            )
+        self.warnings.append(f"the clock of this host said {said}, before the bundle was made; it was set to the bundle's time")
+
+
+def _outcome(solution: Solution) -> Answer:
+    return {
+        "installed": {step.name: step.after for step in solution.installs if step.before is None},
+        "upgraded": {step.name: step.after for step in solution.installs if step.before is not None},
+        "removed": sorted(step.name for step in solution.removals),
+    }
+
+
+def _path(package: Package) -> str:
+    return f"debian/{package.field('Filename')}"
+
+
+def _existing(path: Path) -> Path:
+    return next(folder for folder in (path, *path.parents) if folder.exists())
+
+
+@contextmanager
+def only_one(root: Path) -> Iterator[None]:
+    """One run at a time on a host; one that was killed on the control node may still be at work here."""
+    root.mkdir(parents=True, exist_ok=True)
+    with (root / ".lock").open("w") as stream:
+        for attempt in range(LOCK_SECONDS):
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError as error:
+                if attempt == LOCK_SECONDS - 1:
+                    raise BundleError(
+                        "another run has been at work on this host for ten minutes; wait for it or end it"
+                    ) from error
+                time.sleep(1)
+        os.fchmod(stream.fileno(), 0o600)
+        yield
