@@ -3,6 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.onprem.chat.plugins.module_utils.chat.model import ChatError
+from ansible_collections.onprem.chat.plugins.module_utils.chat.parse import parse
+
 DOCUMENTATION = r"""
 name: chat_accounts
 short_description: Check lists of chat accounts and rooms
@@ -37,12 +44,6 @@ _value:
   description: The names of all C(users), the C(admins) among them, the C(rooms), and those that are C(joined) by everybody.
   type: dict
 """
-
-from typing import Any, Callable
-
-from ansible.errors import AnsibleFilterError
-from ansible_collections.onprem.chat.plugins.module_utils.chat.model import ChatError
-from ansible_collections.onprem.chat.plugins.module_utils.chat.parse import parse
 
 
 def chat_accounts(users: Any, rooms: Any = ()) -> dict[str, list[str]]:

@@ -3,6 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.onprem.chat.plugins.module_utils.chat.model import ChatError
+from ansible_collections.onprem.chat.plugins.module_utils.chat.published import published
+
 DOCUMENTATION = r"""
 name: published_files
 short_description: Files of a config set for what a certificate authority publishes
@@ -40,12 +47,6 @@ _value:
   type: list
   elements: dict
 """
-
-from typing import Any, Callable
-
-from ansible.errors import AnsibleFilterError
-from ansible_collections.onprem.chat.plugins.module_utils.chat.model import ChatError
-from ansible_collections.onprem.chat.plugins.module_utils.chat.published import published
 
 
 def published_files(root: Any, folder: str, crls: Any = None) -> list[dict[str, str]]:

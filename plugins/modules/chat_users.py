@@ -9,7 +9,7 @@ module: chat_users
 short_description: Accounts and rooms of an ejabberd chat server
 version_added: 0.1.0
 description:
-  - Brings accounts, group rooms and the contact list of an ejabberd server to what is asked for, in one call on the host that it runs on.
+  - Brings accounts, group rooms and the contact list of an ejabberd server to what is asked for, in one call on its host.
   - Reads first; an account whose password fits is left alone. Accounts and rooms that are not named stay as they are.
   - Speaks with ejabberd over Erlang's own channel on the loopback (C(erl_call)), so no password is ever on a command line and
     the server needs no further listener.
@@ -41,7 +41,7 @@ options:
         description: What others read in place of the name.
         type: str
       admin:
-        description: Whether this person administers the chat. Said here for the whole list's sake; ejabberd learns it from its configuration.
+        description: Whether this person administers the chat. This module does nothing with it; ejabberd's configuration says it.
         type: bool
         default: false
       state:
@@ -94,7 +94,7 @@ options:
         type: list
         elements: str
       join:
-        description: Whether the web client opens the room for everybody. Said here for the whole list's sake; the web client reads it itself.
+        description: Whether the web client opens the room for everybody. This module does nothing with it; the web client does.
         type: bool
         default: false
       state:
@@ -153,7 +153,15 @@ from ansible_collections.onprem.chat.plugins.module_utils.chat import erlang
 from ansible_collections.onprem.chat.plugins.module_utils.chat.model import Call, ChatError, Sight, Wish
 from ansible_collections.onprem.chat.plugins.module_utils.chat.parse import parse
 from ansible_collections.onprem.chat.plugins.module_utils.chat.plan import compute
-from ansible_collections.onprem.chat.plugins.module_utils.chat.sight import Answer, first_questions, names, second_questions, see
+from ansible_collections.onprem.chat.plugins.module_utils.chat.sight import (
+    Answer,
+    domains,
+    domains_question,
+    first_questions,
+    names,
+    second_questions,
+    see,
+)
 
 EPMD = ("127.0.0.1", 4369)
 EPMD_NAMES = b"\x00\x01n"  # a request of one byte, n: the names of all nodes
@@ -172,7 +180,7 @@ class Server:
         """Make the calls; data and passwords go in by standard input."""
         if not calls:
             return []
-        code, out, dummy = self.module.run_command(
+        code, out, _err = self.module.run_command(
             [self.erl_call, "-r", "-address", f"127.0.0.1:{self.port}", "-timeout", "120", "-e"],
             data=erlang.program(calls),
             environ_update={"HOME": COOKIE_HOME},
@@ -197,6 +205,15 @@ def look(server: Server, wish: Wish, host: str) -> Sight:
     questions = second_questions(wish, host, users, rooms, grouped)
     details = dict(zip(questions, server.run(tuple(questions.values()))))
     return see(wish, host, users, rooms, grouped, details)
+
+
+def absence(server: Server, node: str, host: str) -> str | None:
+    """Why nothing can be asked of the server here, or None. In check mode that is a server that is yet to be made."""
+    if server.port is None:
+        return f"node {node!r} does not run here; see systemctl status ejabberd"
+    if host not in domains(server.run(domains_question())):
+        return f"does not serve {host}; see hosts in /etc/ejabberd/ejabberd.yml"
+    return None
 
 
 def apply(server: Server, calls: tuple[Call, ...]) -> None:
@@ -254,9 +271,10 @@ def main() -> None:
     try:
         wish = parse(given["users"], given["rooms"], given["shared_roster"], given["passwords"], given["exclusive"])
         server = Server(module, given["node"])
-        if server.port is None and not module.check_mode:
-            raise ChatError([f"ejabberd: node {given['node']!r} does not run here; see systemctl status ejabberd"])
-        sight = Sight() if server.port is None else look(server, wish, given["host"])
+        reason = absence(server, given["node"], given["host"])
+        if reason and not module.check_mode:
+            raise ChatError([f"ejabberd: {reason}"])
+        sight = Sight() if reason else look(server, wish, given["host"])
         calls = compute(wish, sight, given["host"])
         if not module.check_mode:
             apply(server, calls)

@@ -11,7 +11,8 @@ from __future__ import annotations
 import base64
 import json
 import re
-from typing import Any, Iterable
+from collections.abc import Iterable
+from typing import Any
 
 from .model import Call, ChatError
 
@@ -32,6 +33,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "muc_online_rooms": ("service",),
     "register": ("user", "host", "password"),
     "registered_users": ("host",),
+    "registered_vhosts": (),
     "set_room_affiliation": ("room", "service", "user", "host", "affiliation"),
     "set_vcard": ("user", "host", "name", "content"),
     "srg_create": ("group", "host", "label", "description", "display"),

@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Mapping, Sequence
+from typing import Any
 
 ROSTER = "everybody"  # the one shared roster group that is ours
 BAN_REASON = "disabled in the inventory"

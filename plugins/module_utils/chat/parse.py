@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Callable, Iterable, Mapping, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import Any, Callable, TypeVar
 
 from .model import ChatError, Room, User, Wish
 
@@ -136,9 +137,11 @@ def parse(
     exclusive: bool = False,
     where: tuple[str, str] = ("users", "rooms"),
 ) -> Wish:
-    """Lists of C({name, password, display_name, admin, state}) and C({name, title, description, members_only, members, join, state}) to a L(Wish).
+    """Lists of accounts (C({name, password, display_name, admin, state})) and of rooms (C({name, title, description,
+    members_only, members, join, state})) to a L(Wish).
 
-    C(where) are the names under which the lists stand in the inventory. Raises L(ChatError) with every error; none carries a password.
+    C(where) are the names under which the lists stand in the inventory. Raises L(ChatError) with every error; no error carries
+    a password.
     """
     errors: list[str] = []
     people = _rows(users, where[0], _USER_KEYS, _user, errors)

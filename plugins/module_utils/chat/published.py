@@ -7,7 +7,8 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from .model import ChatError
 
@@ -16,7 +17,8 @@ _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def published(root: Any, crls: Any, folder: str) -> list[dict[str, str]]:
-    """The root certificate C(root) (PEM) and the lists C(crls) ({file: DER in base64}) to C({path, content}) rows below C(folder).
+    """The root certificate C(root) (PEM) and the lists C(crls) ({file: DER in base64}) to rows C({path, content}) below
+    C(folder).
 
     Content is text; bytes that are none are carried as Python's surrogate escapes. Raises L(ChatError).
     """

@@ -1,10 +1,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What to ask a chat server, in two rounds, and what the answers mean. Only what a wish speaks of is asked."""
+"""What to ask a chat server, in rounds, and what the answers mean. Only what a wish speaks of is asked."""
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from .model import ROSTER, Call, ChatError, Room, SeenRoom, SeenUser, Sight, User, Wish
 
@@ -15,6 +16,15 @@ def _ask(command: str, **arguments: Any) -> Call:
     return Call(command, arguments, command, "", "")
 
 
+def domains_question() -> tuple[Call, ...]:
+    """Which domains the server serves; of another one it cannot be asked anything."""
+    return (_ask("registered_vhosts"),)
+
+
+def domains(answers: Sequence[Answer]) -> frozenset[str]:
+    return frozenset(_value(answers[0], "domains"))
+
+
 def first_questions(host: str) -> tuple[Call, ...]:
     """Which accounts, rooms and shared groups are there."""
     return (_ask("registered_users", host=host), _ask("muc_online_rooms", service=f"rooms.{host}"), _ask("srg_list", host=host))
@@ -22,7 +32,7 @@ def first_questions(host: str) -> tuple[Call, ...]:
 
 def names(answers: Sequence[Answer]) -> tuple[frozenset[str], frozenset[str], bool]:
     """Accounts, rooms, and whether our shared group is there."""
-    users, rooms, groups = (_value(answer, question) for answer, question in zip(answers, ("accounts", "rooms", "shared groups")))
+    users, rooms, groups = (_value(answer, what) for answer, what in zip(answers, ("accounts", "rooms", "shared groups")))
     return frozenset(users), frozenset(room.split("@", 1)[0] for room in rooms), ROSTER in groups
 
 

@@ -1,10 +1,8 @@
 // Starts Converse.js with the settings of this site. Nothing here reaches past the chat server.
 import { client, settings, title } from './settings.js';
 
-// The client's own footer and heading load pictures from and link to the outside; an element that is
-// already defined is kept.
-class Nothing extends HTMLElement {}
-
+// The client's own footer, links and heading load pictures from and lead to the outside; an element that
+// is already defined is kept.
 class SiteName extends HTMLElement {
     connectedCallback() {
         const icon = document.createElement('img');
@@ -16,9 +14,21 @@ class SiteName extends HTMLElement {
     }
 }
 
-customElements.define('converse-footer', Nothing);
-customElements.define('converse-controlbox-navbar', class extends Nothing {});
 customElements.define('converse-brand-logo', SiteName);
+customElements.define('converse-footer', class extends HTMLElement {});
+customElements.define('converse-controlbox-navbar', class extends HTMLElement {});
 
 const { default: converse } = await import(client);
-converse.initialize(settings);
+
+// In rooms, too, people go by the name that the site gave them
+converse.plugins.add('site-names', {
+    initialize() {
+        const { _converse } = this;
+        _converse.api.listen.on('getNicknameForMUC', async (_room, name) => {
+            const card = name ? null : await _converse.api.vcard.get(_converse.session.get('bare_jid'));
+            return name || card?.fullname || null;
+        });
+    },
+});
+
+converse.initialize({ ...settings, whitelisted_plugins: ['site-names'] });
