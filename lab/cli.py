@@ -199,9 +199,11 @@ def _status(lab: Lab, as_json: bool) -> int:
 
 
 def _leaks(lab: Lab, reset: bool) -> int:
-    kernel.enter(lab.require_up(), kernel.NEWNET)
-    topology = lab.topology()
-    report = fabric.report(topology)
+    supervisor, topology = lab.require_up(), lab.topology()
+    leaders = {host.name: lab.leader(host.name) for host in topology.hosts}
+    refused = {host: fabric.refused(leader) for host, leader in leaders.items() if leader}
+    kernel.enter(supervisor, kernel.NEWNET)
+    report = {**fabric.report(topology), "refused_by_host": refused}
     if reset:
         fabric.watch(topology)
     print(json.dumps(report, indent=1))

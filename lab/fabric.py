@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from .state import run
 from .topology import Host, Nic, Topology
 
 # Never leaves a LAN, whatever its routes: link-local unicast, multicast, broadcast.
-LOCAL4 = ("0.0.0.0", "169.254.0.0/16", "224.0.0.0/4", "255.255.255.255")
-LOCAL6 = ("fe80::/10", "ff00::/8")
+LOCAL4 = tuple(ipaddress.IPv4Network(text) for text in ("0.0.0.0/32", "169.254.0.0/16", "224.0.0.0/4", "255.255.255.255/32"))
+LOCAL6 = tuple(ipaddress.IPv6Network(text) for text in ("fe80::/10", "ff00::/8"))
+Prefix = TypeVar("Prefix", ipaddress.IPv4Network, ipaddress.IPv6Network)
 TABLE = "onprem_lab"
 KINDS = {
     "ipv4_packets": "ether_addr . ipv4_addr . inet_proto",
@@ -98,15 +99,20 @@ def watch_rules(topology: Topology) -> str:
 
 def _rules(topology: Topology, network: str) -> Iterator[str]:
     prefixes = topology.prefixes(network)
-    near4 = ", ".join([*LOCAL4, *(str(prefix) for prefix in prefixes if prefix.version == 4)])
-    near6 = ", ".join([*LOCAL6, *(str(prefix) for prefix in prefixes if prefix.version == 6)])
+    near4 = _near(prefix for prefix in (*LOCAL4, *prefixes) if isinstance(prefix, ipaddress.IPv4Network))
+    near6 = _near(prefix for prefix in (*LOCAL6, *prefixes) if isinstance(prefix, ipaddress.IPv6Network))
     yield f"ether type ip ip daddr != {{ {near4} }} add @ipv4_packets {{ ether saddr . ip daddr . ip protocol }}"
     yield f"ether type ip6 ip6 daddr != {{ {near6} }} add @ipv6_packets {{ ether saddr . ip6 daddr . meta l4proto }}"
     yield f"arp operation request arp daddr ip != {{ {near4} }} add @arp_questions {{ ether saddr . arp daddr ip }}"
     # The wanted address of a solicitation is 64 bits into ICMPv6; bookworm's nft has no name for it.
-    near = [ipaddress.ip_network(LOCAL6[0]), *(prefix for prefix in prefixes if prefix.version == 6)]
-    others = (f"@th,64,{n.prefixlen} != {int(n.network_address) >> (128 - n.prefixlen):#x}" for n in near if n.prefixlen)
+    near = [prefix for prefix in (LOCAL6[0], *prefixes) if prefix.version == 6 and prefix.prefixlen]
+    others = (f"@th,64,{n.prefixlen} != {int(n.network_address) >> (128 - n.prefixlen):#x}" for n in near)
     yield f"icmpv6 type nd-neighbor-solicit {' '.join(others)} add @ndp_questions {{ ether saddr . ip6 daddr }}"
+
+
+def _near(prefixes: Iterable[Prefix]) -> str:
+    """The elements of an nftables set: it takes no overlaps."""
+    return ", ".join(str(prefix) for prefix in ipaddress.collapse_addresses(prefixes))
 
 
 def report(topology: Topology) -> dict[str, Any]:
@@ -125,3 +131,9 @@ def _row(owners: dict[str, str], element: dict[str, Any]) -> dict[str, Any]:
     card, destination, *protocol = element["val"]["concat"]
     row = {"host": owners.get(card, card), "to": destination, "packets": element["counter"]["packets"]}
     return {**row, "protocol": protocol[0]} if protocol else row
+
+
+def refused(pid: int) -> int:
+    """How many IPv4 packets the kernel of a host refused since its boot for want of a route: none of them left the host."""
+    rows = [line.split() for line in Path(f"/proc/{pid}/net/snmp").read_text().splitlines() if line.startswith("Ip:")]
+    return int(dict(zip(*rows, strict=True))["OutNoRoutes"])

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from . import base, kernel, machine, supervisor
-from .state import CHECKOUT, STOP_SECONDS, Lab, LabError
+from .state import CHECKOUT, STOP_SECONDS, Lab, LabError, one_at_a_time
 from .topology import Topology, dump
 
 BOOT_SECONDS = int(os.environ.get("ONPREM_LAB_BOOT_SECONDS", "180"))
@@ -70,32 +70,39 @@ def build_bases(names: Iterable[str]) -> None:
 
 def up(lab: Lab, topology: Topology) -> None:
     """Bring a lab up, or complete one that is up already. Raises LabError."""
-    if lab.supervisor():
-        if lab.topology() != topology:
-            raise LabError("the lab is up with another topology: run lab/lab down first")
-        start(lab, [host.name for host in topology.hosts if lab.leader(host.name) is None])
-        say("the lab is up")
-        return
     raise_inotify_limit()
-    lab.sweep()  # what a killed one left
-    build_bases(host.base for host in topology.hosts)
+    if lab.supervisor() is None:
+        build_bases(host.base for host in topology.hosts)
+    fresh = False
     try:
-        lab.directory.mkdir(parents=True, mode=0o700)
-        (lab.directory / "topology.json").write_text(dump(topology))
-        machine.prepare(lab, topology)
-        supervisor.start(lab)
-        say(f"networks: {', '.join(network.name for network in topology.networks)}")
-        start(lab, [host.name for host in topology.hosts])
+        with one_at_a_time():
+            fresh = lab.supervisor() is None
+            if fresh:
+                _begin(lab, topology)
+            elif lab.topology() != topology:
+                raise LabError("the lab is up with another topology: run lab/lab down first")
+        start(lab, [host.name for host in topology.hosts if lab.leader(host.name) is None])
     except BaseException:
-        _stop_supervisor(lab)  # the logs stay for a look until the next up or down
+        if fresh:
+            _stop_supervisor(lab)  # its logs stay for a look until the next up or down
         raise
     say("the lab is up")
 
 
+def _begin(lab: Lab, topology: Topology) -> None:
+    lab.sweep()  # what a killed one left
+    lab.directory.mkdir(parents=True, mode=0o700)
+    (lab.directory / "topology.json").write_text(dump(topology))
+    machine.prepare(lab, topology)
+    supervisor.start(lab)
+    say(f"networks: {', '.join(network.name for network in topology.networks)}")
+
+
 def down(lab: Lab) -> None:
     """Remove a lab, alive or killed."""
-    was_up = _stop_supervisor(lab)
-    lab.sweep()
+    with one_at_a_time():
+        was_up = _stop_supervisor(lab)
+        lab.sweep()
     say("the lab is down" if was_up else "the lab was not up")
 
 

@@ -11,6 +11,7 @@ import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,8 +94,8 @@ class Lab:
         """Pid of the supervisor; raises LabError when there is none."""
         pid = self.supervisor()
         if pid is None:
-            other = "" if self.name == "lab" else f" with ONPREM_LAB_NAME={self.name}"
-            raise LabError(f"the lab is not up: run lab/lab up{other}")
+            prefix = "" if self.name == "lab" else f"ONPREM_LAB_NAME={self.name} "
+            raise LabError(f"the lab is not up: run {prefix}lab/lab up")
         return pid
 
     def container(self, host: str) -> int | None:
@@ -146,6 +147,17 @@ class Lab:
         for parent in (self.sockets.parent, self.directory.parent):
             with contextlib.suppress(OSError):
                 parent.rmdir()
+
+
+@contextlib.contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Keep other commands of this checkout from bringing a lab up or down meanwhile."""
+    folder = os.open(CHECKOUT / "lab", os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def remove_cgroups(top: Path) -> None:
