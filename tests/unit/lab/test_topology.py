@@ -86,8 +86,8 @@ def test_the_watch_knows_the_networks_own_addresses() -> None:
     rules = fabric.watch_rules(parse(ROUTED))
     assert 'iifname { "router-lan0" }' in rules
     assert "router-wan0" not in rules  # not a closed network
-    assert "192.168.1.0/24 } add @ipv4_packets" in rules
-    assert "fd00:1::/64 } add @ipv6_packets" in rules
+    assert "192.168.1.0/24, 224.0.0.0/4" in rules
+    assert "fd00:1::/64, fe80::/10" in rules
     assert "@th,64,10 != 0x3fa @th,64,64 != 0xfd00000100000000 add @ndp_questions" in rules
 
 
