@@ -46,7 +46,7 @@ def make_authority(
     days = policy.root_days if kind == ROOT else policy.issuing_days
     signing_key = signer.key if signer else key
     subject = _subject(kind, policy.name, generation)
-    issuer = _subject(ROOT, signer.entry.name, signer.entry.generation) if signer else subject
+    issuer = _subject(signer.entry.kind, signer.entry.name, signer.entry.generation) if signer else subject
     not_before, not_after = _validity(days, signer, now)
     builder = _builder(subject, issuer, key.public_key(), signing_key.public_key(), serial, not_before, not_after)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=1 if kind == ROOT else 0), critical=True)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.onprem.chat.plugins.module_utils.pki.authority import carry_out
-from ansible_collections.onprem.chat.plugins.module_utils.pki.certificate import Signer, make_leaf
+from ansible_collections.onprem.chat.plugins.module_utils.pki.certificate import Signer, make_authority, make_leaf
 from ansible_collections.onprem.chat.plugins.module_utils.pki.csr import make_csr, parse_requests, read_csr
 from ansible_collections.onprem.chat.plugins.module_utils.pki.error import PkiError
 from ansible_collections.onprem.chat.plugins.module_utils.pki.index import Index, serial_text
@@ -157,12 +157,28 @@ def test_no_address_without_a_network(tmp_path):
         assert "excluded subtree violation" in made.verify().stderr
 
 
+def test_the_root_certifies_one_level_of_ca(tmp_path):
+    made = Made(tmp_path)
+    lengths = []
+    for kind in ("root", "issuing"):
+        certificate = x509.load_pem_x509_certificate(made.index.newest(kind).pem.encode())
+        lengths.append(certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.path_length)
+    assert lengths == [1, 0]
+    below = make_authority("issuing", made.policy, 2, made.key, made.issuer(), 9, NOW)
+    (tmp_path / "issuing.crt").write_text(made.index.newest("issuing").pem + below.pem)
+    leaf = make_leaf(made.policy, "x.example.lan", made.names, made.key.public_key(), Signer(below, made.key), 8, NOW)
+    (tmp_path / "leaf.crt").write_text(leaf.pem)
+    if shutil.which("openssl"):
+        assert "path length constraint exceeded" in made.verify().stderr
+
+
 @needs_openssl
-def test_the_issuing_ca_certifies_no_ca(tmp_path):
-    """Path length and usage: a certificate signed by a leaf's key, or for another purpose, is refused."""
+def test_the_issuing_ca_certifies_servers_alone(tmp_path):
+    """A certificate signed by a server's key, or for another purpose, is refused: by the leaf's usage and by the issuing CA's."""
     made = Made(tmp_path)
     assert "unsuitable certificate purpose" in made.verify("leaf.crt", "-purpose", "sslclient").stderr
     assert "unsuitable certificate purpose" in made.verify("leaf.crt", "-purpose", "smimesign").stderr
+    assert "unsuitable certificate purpose" in made.verify("issuing.crt", "-purpose", "sslclient").stderr
     leaf = made.index.newest("leaf", "chat.example.lan")
     below = make_leaf(made.policy, "x.example.lan", made.names, made.key.public_key(), Signer(leaf, made.key), 8, NOW)
     (tmp_path / "below.crt").write_text(below.pem)

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 START = datetime.datetime(2026, 11, 21, 12, tzinfo=datetime.timezone.utc)
 DAY = datetime.timedelta(days=1)
+SECOND = datetime.timedelta(seconds=1)
 POLICY = Policy(
     "Example", Scope.parse("example.lan", ["192.168.1.0/24"]), "http://pki.example.lan/pki", "ecdsa", 3650, 1825, 397, 90, False
 )
@@ -216,6 +217,13 @@ def test_revoked_key_under_a_new_name(site):
         site.run(request(name="other"))
 
 
+def test_no_serial_is_used_twice(site):
+    used = site.index.newest("leaf").serial
+    site.serials = iter([used, used, 5])
+    site.run(request(key=1))
+    assert site.index.newest("leaf").serial == 5
+
+
 def test_clock_in_the_past(site):
     site.now -= datetime.timedelta(hours=20)
     assert site.plan(request()).empty
@@ -297,7 +305,8 @@ def holds(site, policy, wishes, steps, before):
         assert (leaf.key, leaf.dns, leaf.addresses) == (wish.key, wish.names.dns, wish.names.address_texts())
         assert (leaf.issuer, leaf.revoked) == (issuing.key, None)
         assert now + 120 * DAY < leaf.not_after <= issuing.not_after
-        assert leaf.not_after - leaf.not_before < 398 * DAY
+    spans = {"root": 3650, "issuing": 1825, "leaf": 397}
+    assert all(entry.not_after - entry.not_before == spans[entry.kind] * DAY - SECOND for entry in index.entries), "cut short"
     for kind, authority in (("root", root), ("issuing", issuing)):
         crl = index.crls[kind]
         assert crl.issuer == authority.key
