@@ -66,7 +66,10 @@ def _parser() -> argparse.ArgumentParser:
     command("net", "run a command of this machine in a host's network", "host", rest="COMMAND")
     command("fabric", "run a command of this machine among the bridges, e.g. tcpdump -ni br-lan", rest="COMMAND")
     command("nc", "join stdin and stdout to ADDRESS:PORT as seen from host VIA (ssh's ProxyCommand)", "via", "address", "port")
-    command("forward", "serve a port of this machine from inside the lab, until it goes down", "listen", "host", "target")
+    forward = command("forward", "serve a port of this machine from inside the lab, in the background, until it goes down")
+    forward.add_argument("listen", metavar="[BIND:]PORT", help="where to listen; 127.0.0.1 when only a port is given")
+    forward.add_argument("host", metavar="HOST", help="the host from whose network the target is seen")
+    forward.add_argument("target", metavar="ADDRESS:PORT")
     for name, text in (
         ("start", "boot hosts"),
         ("stop", "power hosts off"),
