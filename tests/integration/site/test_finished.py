@@ -1,0 +1,23 @@
+"""On a finished site: a run changes nothing, `--check --diff` says so, no output holds a secret; a reboot of everything is survived."""
+
+from __future__ import annotations
+
+
+def test_nothing_left_to_do(site):
+    before = site.fingerprints()
+    output = site.run("--check", "--diff", "-vvv")
+    assert set(site.changes(output).values()) == {0}
+    assert "+++ after" not in output
+    site.assert_no_secret(output)
+    again = site.run("-vvv")
+    assert set(site.changes(again).values()) == {0}
+    site.assert_no_secret(again)
+    assert site.fingerprints() == before
+
+
+def test_everything_comes_back_after_a_reboot(site):
+    """The verification at the end of the playbook is the judge; nothing has to be started by hand."""
+    site.reboot()
+    for host in site.hosts():
+        assert site.shell(host, "systemctl list-units --failed --no-legend") == ""
+    assert set(site.changes(site.run()).values()) == {0}
