@@ -65,10 +65,9 @@ options:
     default: false
   shared_roster:
     description:
-      - Title of a contact list in which everybody finds everybody; empty for no such list.
+      - Title of a contact list in which everybody finds everybody; empty for no such list. Left as it is if not given.
       - For up to about 200 accounts; with thousands it slows every log-in.
     type: str
-    default: ""
   rooms:
     description: The group rooms; they last, and keep their messages.
     type: list
@@ -259,7 +258,7 @@ def arguments() -> dict[str, Any]:
         "users": {"type": "list", "elements": "dict", "options": user, "default": []},
         "passwords": {"type": "str", "choices": ["always", "on_create"], "default": "always", "no_log": False},
         "exclusive": {"type": "bool", "default": False},
-        "shared_roster": {"type": "str", "default": ""},
+        "shared_roster": {"type": "str"},
         "rooms": {"type": "list", "elements": "dict", "options": room, "default": []},
         "node": {"type": "str", "default": "ejabberd"},
     }

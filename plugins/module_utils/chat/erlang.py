@@ -83,8 +83,8 @@ def answers(text: str) -> list[tuple[bool, Any]]:
 
 
 def refusal(value: Any) -> str | None:
-    """The reason when a changing command was refused, or None: C(ok), C([ok, words]) or C(0) are what they say when done."""
-    if value in ("ok", 0, True) or (isinstance(value, list) and value[:1] == ["ok"]):
+    """The reason when a command was refused, or None: done is said by C(ok), C(true) or C([ok, words])."""
+    if value == "ok" or value is True or (isinstance(value, list) and value[:1] == ["ok"]):
         return None
     return json.dumps(value)
 

@@ -63,7 +63,7 @@ class Wish:
 
     users: tuple[User, ...] = ()
     rooms: tuple[Room, ...] = ()
-    shared_roster: str = ""  # title of the list in which everybody finds everybody; empty: no such list
+    shared_roster: str | None = None  # title of the list in which everybody finds everybody; empty: no such list; None: as it is
     passwords: str = "always"
     exclusive: bool = False
 

@@ -132,7 +132,7 @@ def _strangers(rooms: Iterable[Room], users: Iterable[User], where: str) -> list
 def parse(
     users: Any,
     rooms: Any,
-    shared_roster: str = "",
+    shared_roster: str | None = None,
     passwords: str = "always",
     exclusive: bool = False,
     where: tuple[str, str] = ("users", "rooms"),
@@ -149,4 +149,4 @@ def parse(
     errors += _strangers(places, people, where[1])
     if errors:
         raise ChatError(errors)
-    return Wish(people, places, shared_roster.strip(), passwords, exclusive)
+    return Wish(people, places, None if shared_roster is None else shared_roster.strip(), passwords, exclusive)

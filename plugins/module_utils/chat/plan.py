@@ -55,6 +55,8 @@ _USER_STATES = {"present": _present, "disabled": _disabled, "absent": _absent}
 def _roster(wish: Wish, sight: Sight, host: str) -> Iterator[Call]:
     group = {"group": ROSTER, "host": host}
     what = "contact list of everybody"
+    if wish.shared_roster is None:
+        return
     if not wish.shared_roster:
         if sight.shared_roster is not None:
             yield Call("srg_delete", group, what, sight.shared_roster, "none")

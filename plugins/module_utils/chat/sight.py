@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from .erlang import refusal
 from .model import ROSTER, Call, ChatError, Room, SeenRoom, SeenUser, Sight, User, Wish
 
 Answer = tuple[bool, Any]
@@ -83,7 +84,7 @@ def see(
         fits = details.get(("password", user.name))
         people[user.name] = SeenUser(
             banned=bool(_value(details["ban", user.name], f"bans ({user.name})")),
-            password_fits=None if fits is None else _value(fits, f"opinion of a password ({user.name})") in ("ok", 0, True),
+            password_fits=None if fits is None else refusal(_value(fits, f"opinion of a password ({user.name})")) is None,
             display_name=_text(details.get(("display", user.name))),
         )
     places = {name: SeenRoom({}) for name in rooms}

@@ -33,6 +33,7 @@ class Talk:
     def __init__(self, name: str, timeout: float) -> None:
         logging.disable(logging.CRITICAL)
         self.library = importlib.import_module("slixmpp")
+        without_binding()
         self.name = name
         self.timeout = timeout
         self.clients: dict[str, Any] = {}
@@ -129,6 +130,17 @@ class Talk:
                 return Observation(f"{len(bodies)} kept")
             await asyncio.sleep(0.2)
         return Observation(seen, "history-missing")
+
+
+def without_binding() -> None:
+    """Keeps slixmpp from log-in by channel binding where Python cannot bind to TLS 1.3 (``tls-exporter``).
+
+    It would try, fail, and count as somebody who guesses passwords.
+    """
+    if "tls-exporter" not in ssl.CHANNEL_BINDING_TYPES:
+        mechanisms = importlib.import_module("slixmpp.util.sasl.client").MECHANISMS
+        for name in [name for name in mechanisms if name.endswith("-PLUS")]:
+            del mechanisms[name]
 
 
 def dial(client: Any, host: str, port: int, direct: bool) -> None:

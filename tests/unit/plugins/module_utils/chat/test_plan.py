@@ -61,6 +61,7 @@ CHANGES = [
     ([ALICE, BOB], [{"name": "board", "state": "absent"}], {}, ["room board: present -> absent"]),
     ([ALICE, BOB], [], {}, []),
     ([ALICE, BOB], [BOARD], {"shared_roster": ""}, ["contact list of everybody: Office -> none"]),
+    ([ALICE, BOB], [BOARD], {"shared_roster": None}, []),
     (
         [ALICE, BOB],
         [BOARD],
