@@ -164,6 +164,8 @@ def test_the_root_certifies_one_level_of_ca(tmp_path):
         certificate = x509.load_pem_x509_certificate(made.index.newest(kind).pem.encode())
         lengths.append(certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.path_length)
     assert lengths == [1, 0]
+    usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    assert list(usage) == [x509.oid.ExtendedKeyUsageOID.SERVER_AUTH]
     below = make_authority("issuing", made.policy, 2, made.key, made.issuer(), 9, NOW)
     (tmp_path / "issuing.crt").write_text(made.index.newest("issuing").pem + below.pem)
     leaf = make_leaf(made.policy, "x.example.lan", made.names, made.key.public_key(), Signer(below, made.key), 8, NOW)
@@ -178,7 +180,6 @@ def test_the_issuing_ca_certifies_servers_alone(tmp_path):
     made = Made(tmp_path)
     assert "unsuitable certificate purpose" in made.verify("leaf.crt", "-purpose", "sslclient").stderr
     assert "unsuitable certificate purpose" in made.verify("leaf.crt", "-purpose", "smimesign").stderr
-    assert "unsuitable certificate purpose" in made.verify("issuing.crt", "-purpose", "sslclient").stderr
     leaf = made.index.newest("leaf", "chat.example.lan")
     below = make_leaf(made.policy, "x.example.lan", made.names, made.key.public_key(), Signer(leaf, made.key), 8, NOW)
     (tmp_path / "below.crt").write_text(below.pem)

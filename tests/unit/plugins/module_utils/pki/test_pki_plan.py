@@ -286,6 +286,19 @@ def test_whatever_happens(runs):
         holds(site, policy, wishes, steps, before)
 
 
+@pytest.mark.parametrize("pause", [60, 89])
+def test_twenty_years(pause):
+    """Run every two or three months: never cut short, never expired, and the keys of the CA stay."""
+    site, wishes, kinds = Site(), [request()], set()
+    for _ in range(20 * 365 // pause):
+        before = site.index
+        steps = site.run(*wishes, after=pause)
+        holds(site, POLICY, wishes, steps, before)
+        kinds |= {("root", steps.root.action), ("issuing", steps.issuing.action)}
+    assert kinds == {(kind, action) for kind in ("root", "issuing") for action in ("new", "keep", "renew")}
+    assert {entry.generation for entry in site.index.entries} == {0, 1}
+
+
 def holds(site, policy, wishes, steps, before):
     index, now = site.index, site.now
     root, issuing = index.newest("root"), index.newest("issuing")
