@@ -13,7 +13,7 @@ description:
     that a resolver of the site needs beside them.
   - Every problem of the input is reported at once, each with the place where it stands and what to do.
   - The same input gives the same bytes. The serial of a zone is the token C(@SERIAL@), which M(onprem.chat.config_set) fills in on the
-    host with its O(onprem.chat.config_set#module:files) option C(zone_serial).
+    host where O(onprem.chat.config_set#module:files[].zone_serial) is set.
   - Runs on the control node alone; no host is contacted.
 author:
   - The onprem.chat maintainers (@onprem)

@@ -25,7 +25,7 @@ def _names(intent: Intent, problems: Problems) -> None:
 
 
 def _address(intent: Intent, host: HostRow, address: Address) -> str | None:
-    holder = next((network for _, network in intent.networks if address in network), None)
+    holder = next((network for _place, network in intent.networks if address in network), None)
     if holder is None:
         if host.outside:
             return None

@@ -25,12 +25,12 @@ def _zone(intent: Intent, origin: Name, kind: str, records: Iterable[Record]) ->
 
 
 def _addresses(owner: Name, host: HostRow) -> Iterator[Record]:
-    return (Record(owner, Host(address)) for _, address in host.addresses)
+    return (Record(owner, Host(address)) for _place, address in host.addresses)
 
 
 def _aliases(intent: Intent, host: HostRow) -> Iterator[Record]:
     """Yield a CNAME for each alias; the domain itself cannot be one and gets the addresses."""
-    for _, alias in host.aliases:
+    for _place, alias in host.aliases:
         if alias == intent.domain:
             yield from _addresses(alias, host)
         else:
@@ -59,10 +59,10 @@ def _reverse(intent: Intent) -> Iterator[Zone]:
     pointers = [
         Record(pointer_name(address), Pointer("PTR", host.name))
         for host in intent.hosts
-        for _, address in host.addresses
+        for _place, address in host.addresses
         if intent.within(address)
     ]
-    for origin in reverse_zones(network for _, network in intent.networks):
+    for origin in reverse_zones(network for _place, network in intent.networks):
         yield _zone(intent, origin, "reverse", (record for record in pointers if record.owner.under(origin)))
 
 

@@ -65,19 +65,19 @@ class Intent:
         """Return the host with this name, alias or address."""
         for host in self.hosts:
             if isinstance(wanted, Name):
-                if wanted == host.name or any(wanted == alias for _, alias in host.aliases):
+                if wanted == host.name or any(wanted == alias for _place, alias in host.aliases):
                     return host
-            elif any(wanted == address for _, address in host.addresses):
+            elif any(wanted == address for _place, address in host.addresses):
                 return host
         return None
 
     def within(self, address: Address) -> bool:
         """Whether an address is in one of the site's networks."""
-        return any(address in network for _, network in self.networks)
+        return any(address in network for _place, network in self.networks)
 
     def server_hosts(self) -> Iterator[HostRow]:
         """Yield the hosts of the name servers, the primary first."""
-        for _, wanted in self.servers:
+        for _place, wanted in self.servers:
             host = self.host_of(wanted)
             if host is not None:
                 yield host

@@ -56,7 +56,7 @@ def _networks(reader: Reader, value: Any) -> tuple[tuple[str, Network], ...]:
             reader.problems.add(
                 path, f"{network} is wider than any site, and its clients may ask for anything; name your networks"
             )
-        if any(network == other for _, other in found):
+        if any(network == other for _place, other in found):
             reader.problems.add(path, f"{network} stands twice")
         found.append((path, network))
     if not found and not reader.problems.found:

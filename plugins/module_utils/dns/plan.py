@@ -45,7 +45,7 @@ def _row(zone: Zone, places: Places, mode: str) -> dict[str, Any]:
 def _listen(intent: Intent) -> dict[str, list[str]]:
     """Return the addresses of this server by family."""
     host = intent.host_of(intent.here) if intent.here else None
-    own = [address for _, address in host.addresses] if host else []
+    own = [address for _place, address in host.addresses] if host else []
     return {f"ipv{version}": [str(address) for address in own if address.version == version] for version in (4, 6)}
 
 
@@ -60,12 +60,12 @@ def plan(raw: Mapping[str, Any], places: Places, prefix: str = "") -> dict[str, 
     problems.raise_any()
     rows = [(_row(zone, places, raw["mode"]), zone) for zone in compute(intent)]
     return {
-        "zones": [row for row, _ in rows],
+        "zones": [row for row, _zone in rows],
         "files": [{"path": row["path"], "content": render_zone(zone)} for row, zone in rows if row["type"] == "primary"],
         "listen": _listen(intent),
-        "networks": [str(network) for _, network in intent.networks],
+        "networks": [str(network) for _place, network in intent.networks],
         "primary": str(intent.servers[0][1]),
-        "secondaries": [str(address) for _, address in intent.servers[1:]],
-        "forwarders": [str(address) for _, address in intent.forwarders],
+        "secondaries": [str(address) for _place, address in intent.servers[1:]],
+        "forwarders": [str(address) for _place, address in intent.forwarders],
         "warnings": list(warnings(intent)),
     }
