@@ -18,7 +18,7 @@ ANSWERS = {
     "muc_online_rooms": [],
     "srg_list": [],
     "get_ban_details": [],
-    "check_password": "error",
+    "check_password": False,
     "register": ["ok", ""],
     "change_password": "ok",
 }

@@ -41,7 +41,7 @@ class Ejabberd:
         return "ok"
 
     def check_password(self, user, host, password):
-        return "ok" if self.users[user]["password"] == password else "error"
+        return self.users[user]["password"] == password
 
     def get_ban_details(self, user, host):
         return [["reason", self.users[user]["banned"]]] if self.users[user]["banned"] else []

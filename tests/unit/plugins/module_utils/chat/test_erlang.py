@@ -45,7 +45,9 @@ def test_what_cannot_be_read_is_not_repeated(text):
     ("value", "fine"),
     [
         ("ok", True),
-        (0, True),
+        (True, True),
+        (False, False),
+        (0, False),
         (["ok", "User alice@h successfully registered"], True),
         ("error", False),
         (["error", "conflict"], False),
