@@ -122,7 +122,7 @@ class Talk:
         seen = "not in the history"
         while self.loop.time() < end:
             try:
-                answer = await archive.retrieve(timeout=self.timeout, rsm={"max": "50", "before": ""})
+                answer = await archive.retrieve(timeout=self.timeout, rsm={"max": "50", "before": True})
             except self.library.exceptions.XMPPError as error:
                 return Observation(f"the history was refused ({getattr(error, 'condition', 'no answer')})", "history-missing")
             bodies = [one["mam_result"]["forwarded"]["stanza"]["body"] for one in answer["mam"]["results"]]

@@ -21,8 +21,11 @@ def stranger(sit_down):
 
 @pytest.mark.parametrize(("port", "direct"), [(5222, False), (5223, True)])
 @pytest.mark.parametrize(("user", "password"), [("alice", "not her password"), ("nobody-here", "lab-only-nobody")])
-def test_who_has_no_right_is_refused(stranger, site, user, password, port, direct):
+def test_who_has_no_right_is_refused(stranger, site, people, user, password, port, direct):
     assert stranger.login(f"{user}@{site['name']}", password, port, direct) == "failed_all_auth"
+    # a right one, too: a server that refuses everybody proves nothing (and it ends the server's count of wrong ones)
+    assert stranger.login(people["alice"]["address"], people["alice"]["password"], port, direct) == "session_start"
+    stranger.leave()
 
 
 def test_before_tls_nothing_is_offered_but_tls(stranger, site):

@@ -106,7 +106,7 @@ class Person:
 
     async def history(self, who=None):
         """The newest messages of the own archive, or of a room's."""
-        answer = await self.client.plugin["xep_0313"].retrieve(jid=who, rsm={"max": "20", "before": ""}, timeout=PATIENCE)
+        answer = await self.client.plugin["xep_0313"].retrieve(jid=who, rsm={"max": "20", "before": True}, timeout=PATIENCE)
         return [one["mam_result"]["forwarded"]["stanza"]["body"] for one in answer["mam"]["results"]]
 
     async def attach(self, name, content):
