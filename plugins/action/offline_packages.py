@@ -156,8 +156,8 @@ class ActionModule(ActionBase):
             if check and incoming:
                 self._remove(incoming)
             return tidy({**plan, "warnings": [*status.get("warnings", []), *plan.get("warnings", [])]})
-        self._send(plan["missing"])
-        done = self._step("install", wanted=plan["missing"])
+        arrived = self._send(plan["missing"]) if plan["missing"] else None
+        done = self._step("install", incoming=arrived, wanted=plan["missing"])
         warnings = [line for step in (status, plan, done) for line in step.get("warnings", [])]
         return tidy({**done, "diff": plan["diff"], "warnings": warnings, "sent": self._sent})
 

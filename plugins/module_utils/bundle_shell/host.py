@@ -20,6 +20,7 @@ from ansible_collections.onprem.chat.plugins.module_utils.bundle.descriptor impo
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.errors import BundleError
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.installed import pending
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.manifest import NAME as MANIFEST
+from ansible_collections.onprem.chat.plugins.module_utils.bundle.manifest import Manifest
 
 from .files import sha256
 from .host_apt import HostApt, space_problem
@@ -57,7 +58,10 @@ class Host:
         if used is not None and used > self.copy.serial and not self.wish.allow_older:
             offered = f"the offered one is older ({self.copy.serial})"
             raise BundleError(f"this host uses bundle {used}, {offered}; set offline_source_allow_older to go back")
-        base = self._has_verified_copy()
+        manifest = self._verified_copy()
+        if not self.check_mode:
+            self.copy.clear(manifest)
+        base = manifest is not None
         answer: Answer = {"changed": False, "base": base, "free": shutil.disk_usage(_existing(self.copy.root)).free}
         if base:
             apt = self._apt(self.copy.path)
@@ -75,8 +79,6 @@ class Host:
             manifest = self.copy.at(folder).verify()
         else:
             folder = self.copy.path
-            if incoming and folder.exists():
-                self.copy.discard()
             manifest = self.copy.start(incoming) if incoming else self.copy.verify()
         apt = self._apt(folder)
         offered = apt.offered()
@@ -84,15 +86,14 @@ class Host:
         self._refuse_removals(solution)
         answer: Answer = {"changed": True, **_outcome(solution), "diff": difference(solution), "missing": []}
         if not self.check_mode:
-            self.copy.adopt(manifest)
             chosen = [offered[step.name] for step in solution.installs]
             answer["missing"] = self.copy.reuse(manifest, [_path(package) for package in chosen])
             self._require_space(chosen, set(answer["missing"]))
         return answer
 
-    def install(self, wanted: list[str]) -> Answer:
+    def install(self, incoming: Path | None, wanted: list[str]) -> Answer:
         """Take in what arrived, verify the whole copy, point apt at it and install."""
-        altered = self.copy.adopt(self.copy.signed())
+        altered = self.copy.adopt(self.copy.signed(), incoming) if incoming else []
         if altered:
             raise BundleError(
                 f"{', '.join(altered[:3])} arrived altered on this host: its content is not what was signed; run again"
@@ -115,16 +116,15 @@ class Host:
             "removed": sorted(name for name in before if name not in after.versions),
         }
 
-    def _has_verified_copy(self) -> bool:
+    def _verified_copy(self) -> Manifest | None:
         path = self.copy.path / MANIFEST
         if not path.is_file() or sha256(path) != self.offered_manifest:
-            return False
+            return None
         try:
-            self.copy.verify()
+            return self.copy.verify()
         except BundleError as error:
             self.warnings.append(f"the copy of the bundle on this host was no longer what was signed ({error}); it is made anew")
-            return False
-        return True
+            return None
 
     def _is_wanting(self, apt: HostApt, offered: Mapping[str, Package]) -> bool:
         installed = apt.installed()

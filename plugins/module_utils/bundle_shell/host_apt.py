@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterable
@@ -32,6 +33,7 @@ ENVIRONMENT = {
     "NEEDRESTART_SUSPEND": "1",
     "UCF_FORCE_CONFFOLD": "1",
 }
+_LOCKED = re.compile(r"(?i)could not (?:get|open) lock|unable to (?:lock|acquire)|locked by")
 INSTALL = ("-q", "-y", "-f", "--no-install-recommends")
 DPKG_OPTIONS = (
     "-o",
@@ -121,7 +123,7 @@ class HostApt:
             code, out, err = self._run(
                 ["dpkg", "--force-confdef", "--force-confold", "--configure", "-a"], environ_update=ENVIRONMENT
             )
-            if code == 0 or "lock" not in (out + err):
+            if code == 0 or _LOCKED.search(out + err) is None:
                 return
             time.sleep(1)
 
@@ -142,7 +144,7 @@ class HostApt:
                 self._apt("update", "-q", *options)
                 return
             except BundleError as error:
-                if "lock" not in str(error) or attempt == LOCK_SECONDS - 1:
+                if _LOCKED.search(str(error)) is None or attempt == LOCK_SECONDS - 1:
                     raise
                 time.sleep(1)
 

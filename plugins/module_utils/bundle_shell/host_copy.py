@@ -61,26 +61,35 @@ class HostCopy:
     def start(self, incoming: Path) -> Manifest:
         """Make the copy out of a folder that holds a bundle's base; raises BundleError when it is not as signed."""
         manifest = check_bundle(self.trust.run, incoming, self.trust.verifier, self.trust.signers, copy=True)
+        if self.path.exists():
+            self.discard()
         _open_modes(incoming)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         _fsync_files(incoming)
         incoming.replace(self.path)
         return manifest
 
-    def adopt(self, manifest: Manifest) -> list[str]:
+    def adopt(self, manifest: Manifest, incoming: Path) -> list[str]:
         """Move what arrived into the copy; returns what arrived altered. Whatever else came along is dropped."""
         altered = []
-        for incoming in sorted(self.root.glob("incoming-*")):
-            for relative in listing(incoming):
-                wanted = manifest.sums.get(relative)
-                if wanted is None or relative in (NAME, *SIGNATURES):
-                    continue
-                if sha256(incoming / relative) == wanted:
-                    _move(incoming / relative, self.path / relative, self.path)
-                else:
-                    altered.append(relative)
-            shutil.rmtree(incoming, ignore_errors=True)
+        for relative in listing(incoming) if incoming.is_dir() else []:
+            wanted = manifest.sums.get(relative)
+            if wanted is None or relative in (NAME, *SIGNATURES):
+                continue
+            if sha256(incoming / relative) == wanted:
+                _move(incoming / relative, self.path / relative, self.path)
+            else:
+                altered.append(relative)
+        shutil.rmtree(incoming, ignore_errors=True)
         return altered
+
+    def clear(self, manifest: Manifest | None) -> None:
+        """Keep the good part of what killed runs left and drop the rest; at a run's start, before it sends anything itself."""
+        for leftover in sorted(self.root.glob("incoming-*")):
+            if manifest is None:
+                shutil.rmtree(leftover, ignore_errors=True)
+            else:
+                self.adopt(manifest, leftover)
 
     def reuse(self, manifest: Manifest, wanted: Iterable[str]) -> list[str]:
         """Link wanted files out of other serials' copies where the content is the same; returns what is still missing."""
