@@ -82,7 +82,7 @@ class Wish:
 
 @dataclass(frozen=True)
 class SeenUser:
-    """One account as it is. C(password_fits) None: not asked."""
+    """One account as it is. C(password_fits) None: not known; of a banned account ejabberd (24.12) cannot tell."""
 
     banned: bool = False
     password_fits: bool | None = None

@@ -31,8 +31,9 @@ def _present(user: User, seen: SeenUser | None, host: str, passwords: str) -> It
         seen = SeenUser(password_fits=True)
     if seen.banned:
         yield Call("unban_account", who, what, "disabled", "enabled")
-    if seen.password_fits is False and passwords == "always":
-        yield Call("change_password", {**who, "newpass": user.password}, f"{what} password", "another one", "as in the inventory")
+    if passwords == "always" and (seen.password_fits is False or seen.banned):
+        before = "not known" if seen.banned else "another one"
+        yield Call("change_password", {**who, "newpass": user.password}, f"{what} password", before, "as in the inventory")
     if user.display_name and user.display_name != seen.display_name:
         name = {**who, "name": "FN", "content": user.display_name}
         yield Call("set_vcard", name, f"{what} display name", seen.display_name or "none", user.display_name)

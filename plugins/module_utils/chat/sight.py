@@ -81,9 +81,10 @@ def see(
     """Names and details to one sight. An account or room that is not watched counts as there, with nothing known of it."""
     people = {name: SeenUser() for name in users}
     for user in _watched_users(wish, users):
-        fits = details.get(("password", user.name))
+        banned = bool(_value(details["ban", user.name], f"bans ({user.name})"))
+        fits = None if banned else details.get(("password", user.name))
         people[user.name] = SeenUser(
-            banned=bool(_value(details["ban", user.name], f"bans ({user.name})")),
+            banned=banned,
             password_fits=None if fits is None else refusal(_value(fits, f"opinion of a password ({user.name})")) is None,
             display_name=_text(details.get(("display", user.name))),
         )

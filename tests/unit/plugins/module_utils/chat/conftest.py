@@ -16,7 +16,13 @@ class Ejabberd:
         self.users, self.rooms, self.group = {}, {}, None
 
     def run(self, calls):
-        return [(True, getattr(self, call.command)(**call.arguments)) for call in calls]
+        return [self.answer(call) for call in calls]
+
+    def answer(self, call):
+        try:
+            return True, getattr(self, call.command)(**call.arguments)
+        except LookupError as reason:
+            return False, str(reason)
 
     def registered_users(self, host):
         return sorted(self.users)
@@ -41,6 +47,8 @@ class Ejabberd:
         return "ok"
 
     def check_password(self, user, host, password):
+        if self.users[user]["banned"]:
+            raise LookupError("case_clause")
         return self.users[user]["password"] == password
 
     def get_ban_details(self, user, host):

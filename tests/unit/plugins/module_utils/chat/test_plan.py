@@ -82,8 +82,9 @@ def test_a_disabled_account_comes_back_with_its_password(ejabberd):
     made(ejabberd, parse([{"name": "alice", "state": "disabled"}], []))
     assert made(ejabberd, parse([{**ALICE, "password": "alice-secret-2"}], [])) == [
         "account alice: disabled -> enabled",
-        "account alice password: another one -> as in the inventory",
+        "account alice password: not known -> as in the inventory",
     ]
+    assert ejabberd.users["alice"]["password"] == "alice-secret-2"
 
 
 def test_every_call_is_complete(ejabberd):
