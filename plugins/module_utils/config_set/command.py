@@ -36,9 +36,14 @@ class Result:
         return f"'{self.command}' {end}" + (f": {text}" if text else " and said nothing")
 
 
+def program(line: str) -> str:
+    """The program that a command line runs, as it is written there."""
+    return shlex.split(line)[0]
+
+
 def exists(line: str) -> bool:
     """Whether the program of a command line is on the host."""
-    return shutil.which(shlex.split(line)[0], path=PATH) is not None
+    return shutil.which(program(line), path=PATH) is not None
 
 
 def run(line: str | Sequence[str], limit: float = LIMIT) -> Result:

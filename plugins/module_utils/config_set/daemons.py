@@ -27,6 +27,7 @@ class Daemons:
         self.missing: frozenset[str] = frozenset()
         self.done = Actions({})
         self.retired: list[Unit] = []
+        self.begun = 0
         self.commands_run = False
         self.reloaded = False
 
@@ -59,6 +60,7 @@ class Daemons:
 
     def settle(self, due: Pending) -> None:
         """Commands, daemon-reload, units, health; raises L(ConfigSetError) with the words of the first that fails."""
+        self.begun = int(time.time())
         if due.commands:
             self.commands_run = True
             for line in self.config.commands:
@@ -91,7 +93,13 @@ class Daemons:
                     raise ConfigSetError([f"services: {result.told()}{self._last_words(units)}"])
 
     def _health(self, planned: Actions) -> None:
+        touched = [unit for verb in ("start", "restart", "reload") for unit in planned.units.get(verb, ())]
         deadline = time.monotonic() + self.config.health_timeout
+        self._ask(touched, deadline)
+        if self._stay(touched):
+            self._ask(touched, deadline)  # the first answer may still have come from what the last process left behind
+
+    def _ask(self, touched: Sequence[str], deadline: float) -> None:
         for line in self.config.health:
             pause = 0.1
             while True:
@@ -99,34 +107,30 @@ class Daemons:
                 if not result.failed:
                     break
                 if time.monotonic() + pause > deadline or not exists(line):
-                    raise ConfigSetError([f"health: {result.told()}{self._last_words(self._touched(planned))}"])
+                    raise ConfigSetError([f"health: {result.told()}{self._last_words(touched)}"])
                 time.sleep(pause)
                 pause = min(pause * 2, 1.0)
-        self._stay(self._touched(planned))
 
-    def _touched(self, planned: Actions) -> list[str]:
-        return [unit for verb in ("start", "restart", "reload") for unit in planned.units.get(verb, ())]
-
-    def _stay(self, units: Sequence[str]) -> None:
-        """A unit that was told to run has to run, also a moment later where nothing else has waited for it."""
+    def _stay(self, units: Sequence[str]) -> bool:
+        """A unit that was told to run has to run; one that says it does before it can have failed, a moment longer (then True)."""
         start = time.monotonic()
-        while units:
+        while True:
             states = self._states(units)
             for name, unit in states.items():
                 if not unit.up and not unit.oneshot_done and not unit.condition_failed:
                     fate = f"{name} did not stay up, it is {unit.active} ({unit.sub})"
                     raise ConfigSetError([f"services: {fate}{self._last_words([name])}"])
-            waits = not self.config.health and any(unit.ready_at_once for unit in states.values())
+            waits = any(unit.ready_at_once for unit in states.values())
             if not waits or time.monotonic() - start >= STAY:
-                return
+                return waits
             time.sleep(0.25)
 
     def _last_words(self, units: Sequence[str]) -> str:
-        """The end of the units' own log, for the message."""
+        """The end of what the units have logged since the change, for the message."""
         if not units or not exists("journalctl"):
             return ""
         words = [word for unit in units for word in ("-u", unit)]
-        result = run(["journalctl", "--no-pager", "-q", "-o", "cat", "-n", "12", *words], 10.0)
+        result = run(["journalctl", "--no-pager", "-q", "-o", "cat", "-n", "12", f"--since=@{self.begun}", *words], 10.0)
         return f"\n{result.output.strip()}" if not result.failed and result.output.strip() else ""
 
     # -- after a failure --------------------------------------------------------------------------------------------------------

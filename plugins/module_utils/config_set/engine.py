@@ -189,12 +189,13 @@ class Engine:
 
     def _validate(self, ops: tuple[Op, ...]) -> bool:
         """Lets the checkers see the new set; False where that is not possible before the swap."""
-        from .command import exists
+        from .command import exists, program
 
         lines = list(self.config.validate)
         if not ops or not lines:
             return True
-        missing = [line for line in lines if not exists(line)]
+        brought = {op.path for op in ops if op.verb == "put"}
+        missing = [line for line in lines if program(line) not in brought and not exists(line)]
         if self.run.check:
             lines = [] if self.accounts.missing else [line for line in lines if line not in missing]
             if not lines or any(_unknown(op.new) for op in ops):

@@ -275,6 +275,14 @@ def test_check_mode_goes_without_a_validator_that_is_not_installed(host):
     assert host.seen() == {}
 
 
+def test_a_set_may_bring_its_own_validator(host):
+    script = host.file("check", "#!/bin/sh\ngrep -q good {}\n".format(host.path("a")), mode="0755")
+    for checking in (True, False):
+        assert host.apply(check=checking, files=[script, host.file("a", "good")], validate=[script["path"]]).validated
+        with pytest.raises(ConfigSetError, match="ended with 1"):
+            host.apply(check=checking, files=[script, host.file("a", "bad")], validate=[script["path"]])
+
+
 def test_commands_run_on_change_alone(host):
     log = host.root / "log"
     options = {"files": [host.file("a", "1")], "commands": [f"sh -c 'echo ran >> {log}'"]}

@@ -1,0 +1,32 @@
+#!/usr/bin/python3
+"""A daemon for the tests: says what its configuration says, reads it again on SIGHUP, and has a checker."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+SAID = Path("/run/toy.said")
+
+
+def read():
+    return Path("/etc/toy/toy.conf").read_text(encoding="utf-8").strip()
+
+
+def say(_signal=None, _frame=None):
+    words = read()
+    if words.startswith("crash"):
+        sys.exit("toy: cannot live with that")
+    new = SAID.with_suffix(".new")
+    new.write_text(f"{words} {os.getpid()}", encoding="utf-8")
+    new.rename(SAID)
+
+
+if sys.argv[1:] == ["check"]:
+    if read().startswith("syntax"):
+        sys.exit(f"toy: syntax error: {read()}")
+    sys.exit(0)
+signal.signal(signal.SIGHUP, say)
+say()
+while True:
+    signal.pause()
