@@ -1,4 +1,4 @@
-"""On a finished site: a run changes nothing, `--check --diff` says so, no output holds a secret; a reboot of everything is survived."""
+"""On a finished site: a run changes nothing, check mode says so, no output holds a secret, and a reboot is survived."""
 
 from __future__ import annotations
 
