@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.onprem.chat.plugins.module_utils.site.variables import HOST_VARIABLES, SITE_VARIABLES
 
 ROOT = Path(__file__).parents[2]
 ROLES = sorted(path for path in (ROOT / "roles").glob("*") if path.is_dir())
@@ -82,3 +83,15 @@ def flatten(tasks):
         yield task
         for key in ("tasks", "block", "always", "rescue"):
             yield from flatten(task.get(key, []))
+
+
+def test_the_manual_names_every_variable_of_a_site():
+    """docs/air-gap.md lists what module_utils/site/variables.py knows, no more and no less."""
+    manual = (ROOT / "docs" / "air-gap.md").read_text(encoding="utf-8")
+    listed = {line.split("`")[1] for line in manual.splitlines() if line.startswith("| `site_")}
+    assert listed == {*SITE_VARIABLES, *HOST_VARIABLES}
+
+
+def test_the_readme_shows_the_smallest_inventory_whole():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert (ROOT / "inventories" / "minimal" / "hosts.yml").read_text(encoding="utf-8") in readme
