@@ -1,3 +1,5 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Debian package indexes: stanzas in, packages out (deb-control(5), deb822(5))."""
 
 from __future__ import annotations

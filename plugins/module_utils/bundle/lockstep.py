@@ -1,3 +1,5 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Lockstep siblings: packages outside a closure that pin one of its packages to an exact version.
 
 A server that already has such a package (libssl-dev pins libssl3, systemd pins libsystemd0) would lose it when the closure's

@@ -1,3 +1,5 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 """SHA256SUMS: the signed list of everything in a bundle, in the format of sha256sum(1)."""
 
 from __future__ import annotations

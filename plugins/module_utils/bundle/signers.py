@@ -1,3 +1,5 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The text that pins who may sign: an OpenSSH allowed_signers line and an armored OpenPGP key in one file."""
 
 from __future__ import annotations

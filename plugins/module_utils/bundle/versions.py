@@ -1,3 +1,5 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Debian version order (deb-version(7)), so that no dpkg process is needed for each comparison."""
 
 from __future__ import annotations

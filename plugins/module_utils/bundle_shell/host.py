@@ -1,3 +1,5 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 """One host's way to a bundle's packages, in the three steps that the control node asks for: status, plan, install."""
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 """A host's verified copy of a bundle: ROOT/bundles/<serial>, and ROOT/bundle pointing at the one in use.
 
 Files arrive in ROOT/incoming-* and get into a copy one by one, by rename, after their sum was found in the signed

@@ -1,3 +1,5 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The order of trust for a bundle or a host's copy: signature, then what is there, then every byte.
 
 verify.sh does the same with what a bare machine has. Here the sums are taken in Python, four times faster than sha256sum.
