@@ -105,6 +105,12 @@ options:
     description: The short name of ejabberd's Erlang node on this host.
     type: str
     default: ejabberd
+  timeout:
+    description:
+      - For how long an answer of ejabberd is awaited, in seconds; one more for each thing that is asked at once.
+      - With its database down it answers after minutes.
+    type: int
+    default: 120
 """
 
 EXAMPLES = r"""
@@ -170,8 +176,9 @@ COOKIE_HOME = "/var/lib/ejabberd"
 class Server:
     """The running ejabberd of this host."""
 
-    def __init__(self, module: AnsibleModule, node: str) -> None:
+    def __init__(self, module: AnsibleModule, node: str, timeout: int) -> None:
         self.module = module
+        self.timeout = timeout
         self.port = erlang.epmd_port(_epmd(), node)
         self.erl_call = shutil.which("erl_call") or "/usr/bin/erl_call"
 
@@ -180,7 +187,7 @@ class Server:
         if not calls:
             return []
         code, out, _err = self.module.run_command(
-            [self.erl_call, "-r", "-address", f"127.0.0.1:{self.port}", "-timeout", "120", "-e"],
+            [self.erl_call, "-r", "-address", f"127.0.0.1:{self.port}", "-timeout", str(self.timeout + len(calls)), "-e"],
             data=erlang.program(calls),
             environ_update={"HOME": COOKIE_HOME},
         )
@@ -261,6 +268,7 @@ def arguments() -> dict[str, Any]:
         "shared_roster": {"type": "str"},
         "rooms": {"type": "list", "elements": "dict", "options": room, "default": []},
         "node": {"type": "str", "default": "ejabberd"},
+        "timeout": {"type": "int", "default": 120},
     }
 
 
@@ -269,7 +277,7 @@ def main() -> None:
     given = module.params
     try:
         wish = parse(given["users"], given["rooms"], given["shared_roster"], given["passwords"], given["exclusive"])
-        server = Server(module, given["node"])
+        server = Server(module, given["node"], given["timeout"])
         reason = absence(server, given["node"], given["host"])
         if reason and not module.check_mode:
             raise ChatError([f"ejabberd: {reason}"])
