@@ -85,7 +85,7 @@ def text(index: Index) -> str:
     for kind in (ROOT, ISSUING):
         entry = index.newest(kind)
         if entry:
-            lines += [f"{kind}: {entry.name} {entry.generation}, {_validity(entry)}"]
+            lines += [f"{kind}: {entry.name} {entry.generation}, {entry.key_type}, {_validity(entry)}"]
             lines += [f"  {subtree}" for subtree in entry.subtrees]
     for name in sorted({entry.name for entry in index.entries if entry.kind == LEAF}):
         leaf = index.newest(LEAF, name)
@@ -97,4 +97,4 @@ def text(index: Index) -> str:
 
 
 def _validity(entry: Entry) -> str:
-    return f"{entry.key_type}, {entry.not_before:%Y-%m-%d} to {entry.not_after:%Y-%m-%d}"
+    return f"{entry.not_before:%Y-%m-%d} to {entry.not_after:%Y-%m-%d}"
