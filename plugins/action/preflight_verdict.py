@@ -32,11 +32,10 @@ class ActionModule(ActionBase):
             found = verdict(hosts, registered, expectation.Policy(**wanted))
         except PreflightError as error:
             return {**result, "failed": True, "msg": str(error)}
-        result.update(changed=False, findings=[finding.as_dict() for finding in found])
-        if any(finding.blocking for finding in found):
-            result.update(failed=True, msg="The site is not ready. " + report(found))
-        elif found:
-            self._display.warning(report(found), formatted=True)
+        fit = not any(finding.blocking for finding in found)
+        result.update(changed=False, ok=fit, findings=[finding.as_dict() for finding in found], report=report(found))
+        if fit and found:
+            self._display.warning(result["report"], formatted=True)
         return result
 
 

@@ -24,18 +24,16 @@ class ActionModule(ActionBase):
         ladders = {host: answer["steps"] for host, answer in answers.items() if "steps" in answer}
         silent = [host for host, answer in answers.items() if "steps" not in answer and not answer.get("skipped")]
         judged = verdict(ladders, silent)
-        result.update(changed=False, **judged)
+        result.update(changed=False, findings=faults(ladders, judged["silent"]), **judged)
         self._display.display(table(ladders))
         mild = findings(ladders, [WARNING])
         if mild:
             self._display.warning("\n".join(mild), formatted=True)
-        if not judged["ok"]:
-            result.update(failed=True, msg="\n".join(faults(ladders, judged["silent"])))
         return result
 
 
 def faults(ladders, silent):
-    """What is wrong, one line each; nothing to look from is wrong too."""
+    """What is broken, one line each; nothing to look from is a fault too."""
     lines = findings(ladders, [BROKEN])
     lines.extend(f"{host}: could not look from here; see the message above" for host in silent)
-    return ["The site does not work as it should.", *(lines or ["no vantage: there was no host to look from"])]
+    return lines if ladders or lines else ["no vantage: there was no host to look from"]

@@ -11,7 +11,7 @@ version_added: 0.1.0
 description:
   - Holds what M(onprem.chat.host_survey_info) saw on each host of the play against what the site expects of it,
     and the hosts against each other. Names every fault at once, each with its host, what is wrong and what to do.
-  - Fails when one of them is blocking. Warnings are shown and do not fail.
+  - Never fails because of what it judges; look at RV(ok). Warnings alone are shown as such.
   - Runs on the control node alone.
 author:
   - The onprem.chat maintainers (@onprem)
@@ -43,10 +43,25 @@ EXAMPLES = r"""
 - name: Judge the site
   onprem.chat.preflight_verdict:
     surveys: survey
+  register: verdict
+  run_once: true
+
+- name: Stop when a host is not fit
+  ansible.builtin.fail:
+    msg: "{{ verdict.report }}"
+  when: not verdict.ok
   run_once: true
 """
 
 RETURN = r"""
+ok:
+  description: Whether nothing must be put right first.
+  returned: always
+  type: bool
+report:
+  description: The findings as text, empty when there is none.
+  returned: always
+  type: str
 findings:
   description: All findings, blocking ones first.
   returned: always

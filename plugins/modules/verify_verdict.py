@@ -9,9 +9,9 @@ module: verify_verdict
 short_description: Judges the ladders of all vantages together
 version_added: 0.1.0
 description:
-  - Takes what M(onprem.chat.site_probe) returned on each host of the play, prints a terse table of it and fails when
-    a rung is broken or a vantage never answered. Every broken rung is named with what was expected and seen, the
-    likely cause and what to do.
+  - Takes what M(onprem.chat.site_probe) returned on each host of the play and prints a terse table of it. Every broken
+    rung is named with what was expected and seen, the likely cause and what to do.
+  - Never fails because of what it judges; look at RV(ok).
   - Hosts on which the probe was skipped are no vantages.
   - Runs on the control node alone.
 author:
@@ -30,6 +30,13 @@ EXAMPLES = r"""
 - name: Judge what was seen
   onprem.chat.verify_verdict:
     ladders: ladder
+  register: verdict
+  run_once: true
+
+- name: Stop when something is broken
+  ansible.builtin.fail:
+    msg: "{{ verdict.findings | join('\n') }}"
+  when: not verdict.ok
   run_once: true
 """
 
@@ -38,6 +45,11 @@ ok:
   description: Whether every vantage reached the top of the ladder.
   returned: always
   type: bool
+findings:
+  description: One line for each broken rung and each vantage that never answered.
+  returned: always
+  type: list
+  elements: str
 silent:
   description: Vantages that never answered.
   returned: always

@@ -76,7 +76,7 @@ FAULTS: dict[str, Fault] = {
     "web-redirect": Fault("port 80 does not lead to https", _NGINX),
     "web-policy": Fault("the page lacks its content-security policy", f"{_RERUN}: it writes the site's nginx configuration"),
     "web-socket": Fault("nginx does not reach ejabberd's websocket", f"{_EJABBERD}; {_NGINX}"),
-    "accounts": Fault("ejabberd is down, or its interface on loopback does not answer", _EJABBERD),
+    "accounts": Fault("ejabberd or its database is down", _EJABBERD + "; systemctl status postgresql"),
     "login-refused": Fault("the chat server does not accept a right password", "look at its user store: " + _EJABBERD),
     "login-silent": Fault("the chat server does not finish the log-in", _EJABBERD),
     "login-lost": Fault("the chat server closed the session", _EJABBERD),

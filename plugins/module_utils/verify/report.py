@@ -30,14 +30,15 @@ def verdict(ladders: Mapping[str, Steps], silent: Iterable[str]) -> dict[str, An
 
 
 def findings(ladders: Mapping[str, Steps], states: Sequence[str]) -> list[str]:
-    """One line for each step in one of the states: vantage, rung, expected, seen, cause, remedy."""
-    return [
-        f"{vantage}: {step['rung']}: expected {step['expected']}; seen: {step['seen']}. "
-        f"Likely {step['cause']}. To do: {step['remedy']}"
-        for vantage, steps in ladders.items()
-        for step in steps
-        if step["state"] in states
-    ]
+    """One line for each step in one of the states: vantages, rung, expected, seen, cause, remedy."""
+    lines: dict[str, list[str]] = {}
+    for vantage, steps in ladders.items():
+        for step in steps:
+            if step["state"] in states:
+                words = f"{step['rung']}: expected {step['expected']}; seen: {step['seen']}. "
+                words += f"Likely {step['cause']}. To do: {step['remedy']}"
+                lines.setdefault(words, []).append(vantage)
+    return [f"{', '.join(vantages)}: {words}" for words, vantages in lines.items()]
 
 
 def table(ladders: Mapping[str, Steps]) -> str:

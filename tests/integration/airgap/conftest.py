@@ -127,8 +127,8 @@ def sit_down(desks):
 
 @pytest.fixture
 def token() -> str:
-    """A text that nobody has written before."""
-    return f"token-{secrets.token_hex(6)}"
+    """A number that nobody has written before."""
+    return str(secrets.randbelow(9 * 10**9) + 10**9)
 
 
 @pytest.fixture(scope="session")

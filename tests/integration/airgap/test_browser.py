@@ -50,26 +50,26 @@ def test_people_find_each_other(alice, bob):
 def test_direct_messages_both_ways(alice, bob, people, picture, token):
     alice.chat(people["bob"]["address"])
     bob.chat(people["alice"]["address"])
-    alice.say(f"hello {token}")
-    bob.hears(f"hello {token}")
-    bob.say(f"hello back {token}")
-    alice.hears(f"hello back {token}")
+    alice.say(f"Good morning, Bob. Is order {token} ready?")
+    bob.hears(f"order {token} ready?")
+    bob.say(f"It is: {token} left the house at eight.")
+    alice.hears(f"{token} left the house")
     picture(alice, "2-direct-messages")
 
 
 def test_history_after_a_reload(alice, people, token):
     alice.chat(people["bob"]["address"])
-    alice.say(f"before the reload {token}")
+    alice.say(f"Thank you. The next one is {token}.")
     alice.reload()
     alice.online()
     alice.chat(people["bob"]["address"])
-    alice.hears(f"before the reload {token}")
+    alice.hears(f"The next one is {token}.")
 
 
 def test_a_file_goes_from_one_to_the_other(alice, bob, people, picture, token):
     alice.chat(people["bob"]["address"])
     bob.chat(people["alice"]["address"])
-    name = f"{token}.txt"
+    name = f"papers-{token}.txt"
     url = alice.attach(name, base64.b64encode(CONTENT.encode()).decode())
     assert urlsplit(url).netloc == urlsplit(bob.secure()["address"]).netloc
     assert bob.link(name) == url
@@ -81,17 +81,17 @@ def test_a_file_goes_from_one_to_the_other(alice, bob, people, picture, token):
 def test_a_picture_that_could_run_a_script_is_kept_in_a_sandbox(alice, people, token):
     script = "<svg xmlns='http://www.w3.org/2000/svg'><script>document.title='run'</script></svg>"
     alice.chat(people["bob"]["address"])
-    url = alice.attach(f"{token}.svg", base64.b64encode(script.encode()).decode())
+    url = alice.attach(f"drawing-{token}.svg", base64.b64encode(script.encode()).decode())
     assert "sandbox" in (alice.fetch(url)["policy"] or "")
 
 
 def test_room_messages(alice, bob, site, picture, token):
     alice.room(site["room_title"])
     bob.room(site["room_title"])
-    alice.say(f"to all {token}")
-    bob.hears(f"to all {token}")
-    bob.say(f"answer to all {token}")
-    alice.hears(f"answer to all {token}")
+    alice.say(f"Meeting at ten, room {token}.")
+    bob.hears(f"room {token}.")
+    bob.say(f"I bring the papers to {token}.")
+    alice.hears(f"the papers to {token}.")
     picture(bob, "4-room")
     picture(bob, "5-room-on-a-phone", 390, 844)
     picture(bob, "4-room", 1280, 900)
@@ -100,13 +100,13 @@ def test_room_messages(alice, bob, site, picture, token):
 def test_history_on_another_device(sit_down, alice, people, site, token):
     """A new profile knows nothing: what it shows comes from the server."""
     alice.chat(people["bob"]["address"])
-    alice.say(f"from the first device {token}")
+    alice.say(f"Written on the first device, {token}")
     other = sit_down("desk2", "browser.py")
     other.go(f"https://{site['name']}/")
     other.login("alice", people["alice"]["password"])
     other.online()
     other.chat(people["bob"]["address"])
-    other.hears(f"from the first device {token}")
+    other.hears(f"on the first device, {token}")
     other.leave()
 
 

@@ -143,7 +143,7 @@ def test_every_fault_that_the_probe_can_show_is_explained():
     sources = [*ROOT.glob("probe/*.py"), ROOT / "verify" / "classify.py", Path(site_probe.__file__)]
     text = "\n".join(source.read_text(encoding="utf-8") for source in sources)
     used = set(re.findall(r'"((?:dns|name|foreign|wrong-name|tcp|tls|crl|web|login|message|history)-[a-z-]+)"', text))
-    used -= {"wrong-name"}
+    used -= {"wrong-name", "tls-exporter"}
     assert used | {"clock", "library", "probe", "accounts"} == set(faults.FAULTS)
 
 
@@ -180,6 +180,12 @@ def test_verdict_is_good_only_when_somebody_looked():
 def test_findings_say_what_to_do():
     (line,) = report.findings({"desk1": steps({"tcp 443": "tcp-refused"})}, ["broken"])
     assert line.startswith("desk1: tcp 443: expected opens; seen: seen. Likely nothing listens on 443 there. To do: ")
+
+
+def test_the_same_finding_of_two_vantages_is_one_line():
+    broken = steps({"tcp 443": "tcp-refused"})
+    (line,) = report.findings({"desk1": broken, "desk2": broken}, ["broken"])
+    assert line.startswith("desk1, desk2: tcp 443: ")
 
 
 def test_table():
