@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 """Does this chat server answer? Real answers on 5222 and 443, the certificate verified as a client would.
 
 chat_health.py NAME ROOT_CERTIFICATE; exit status 0 and silence, or 1 and what is wrong.
