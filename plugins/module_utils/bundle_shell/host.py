@@ -200,7 +200,7 @@ def _existing(path: Path) -> Path:
 def only_one(root: Path) -> Iterator[None]:
     """One run at a time on a host; one that was killed on the control node may still be at work here."""
     root.mkdir(parents=True, exist_ok=True)
-    with (root / ".lock").open("w") as stream:
+    with (root / ".lock").open("a") as stream:
         for attempt in range(LOCK_SECONDS):
             try:
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
