@@ -189,9 +189,8 @@ def tidy(answer):
     """The result without what only the steps tell each other."""
     for key in ("base", "free", "current", "missing"):
         answer.pop(key, None)
-    for key in ("installed", "upgraded"):
-        answer.setdefault(key, {})
-    answer.setdefault("removed", [])
+    if not answer.get("failed"):
+        answer = {"installed": {}, "upgraded": {}, "removed": [], **answer}
     if not answer.get("warnings"):
         answer.pop("warnings", None)
     return answer

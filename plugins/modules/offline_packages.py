@@ -151,7 +151,11 @@ def present(module: AnsibleModule) -> dict:
     wish = Wish(tuple(params["packages"]), tuple(params["allow_removal"]), params["allow_older"], params["keep"])
     host = Host(copy, params["_offer"]["manifest"], wish, module.check_mode)
     incoming = Path(params["_incoming"]) if params["_incoming"] else None
-    steps = {"status": host.status, "plan": lambda: host.plan(incoming), "install": lambda: host.install(incoming, params["_wanted"])}
+    steps = {
+        "status": host.status,
+        "plan": lambda: host.plan(incoming),
+        "install": lambda: host.install(incoming, params["_wanted"]),
+    }
     with nullcontext() if module.check_mode else only_one(copy.root):
         answer = steps[params["_step"]]()
     for warning in host.warnings:
