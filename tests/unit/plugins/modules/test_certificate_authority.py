@@ -21,6 +21,8 @@ from ansible_collections.onprem.chat.plugins.module_utils.pki.names import Names
 from ansible_collections.onprem.chat.plugins.module_utils.pki.store import Store
 from ansible_collections.onprem.chat.plugins.modules import certificate_authority as module
 
+pytest.importorskip("cryptography")
+
 NOW = datetime.datetime(2026, 11, 21, 12, tzinfo=datetime.timezone.utc)
 CSRS = [make_csr(make_key("ecdsa"), Names.parse(["chat.example.lan"], ["192.168.1.30"], "")) for _ in range(2)]
 

@@ -12,6 +12,8 @@ from ansible_collections.onprem.chat.plugins.module_utils.pki.csr import parse_r
 from ansible_collections.onprem.chat.plugins.module_utils.pki.error import PkiError
 from ansible_collections.onprem.chat.plugins.modules import certificate_request as module
 
+pytest.importorskip("cryptography")
+
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="gives files to accounts")
 
 

@@ -18,6 +18,8 @@ from ansible_collections.onprem.chat.plugins.module_utils.pki.key import (
     make_key,
 )
 
+pytest.importorskip("cryptography")
+
 
 @pytest.mark.parametrize("kind", KEY_TYPES)
 @pytest.mark.parametrize("passphrase", [None, "correct horse battery", "Schlüssel — 鍵 für alle", "x" * 300])

@@ -20,6 +20,8 @@ from ansible_collections.onprem.chat.plugins.module_utils.pki.scope import Scope
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+pytest.importorskip("cryptography")
+
 START = datetime.datetime(2026, 11, 21, 12, tzinfo=datetime.timezone.utc)
 DAY = datetime.timedelta(days=1)
 SECOND = datetime.timedelta(seconds=1)
