@@ -336,8 +336,9 @@ restored:
 import time
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.onprem.chat.plugins.module_utils.config_set.engine import Run, apply
+from ansible_collections.onprem.chat.plugins.module_utils.config_set.engine import apply
 from ansible_collections.onprem.chat.plugins.module_utils.config_set.model import ConfigSetError
+from ansible_collections.onprem.chat.plugins.module_utils.config_set.outcome import Run
 from ansible_collections.onprem.chat.plugins.module_utils.config_set.payload import unpack
 
 ACCOUNTS = {"owner": {"type": "str", "default": "root"}, "group": {"type": "str", "default": "root"}}

@@ -11,22 +11,22 @@ from collections.abc import Mapping, Sequence
 from .command import Result, exists, run
 from .journal import Pending
 from .model import ConfigSet, ConfigSetError
-from .systemd import VERBS, Actions, Unit, parse_show, plan_units, show_command, undo_units
+from .systemd import REMOVABLE, VERBS, Actions, Unit, parse_show, plan_units, show_command, undo_units
 
 STAY = 1.0  # seconds for which a unit has to stay up that says it is when its program has only just been started
 
 
 class Daemons:
-    def __init__(self, config: ConfigSet, check: bool, leaving: bool) -> None:
+    def __init__(self, config: ConfigSet, check: bool, away: bool) -> None:
         self.config = config
         self.check = check
         # A set that goes away stops managing its units; those still there are told of the change.
-        self.services = () if leaving else config.services
-        self.leaving = leaving
+        self.services = () if away else config.services
+        self.leaving: tuple[Unit, ...] = ()
         self.before: Mapping[str, Unit] = {}
         self.missing: frozenset[str] = frozenset()
         self.done = Actions({})
-        self.retired: list[Unit] = []
+        self.retired: dict[str, tuple[str, ...]] = {}
         self.begun = 0
         self.commands_run = False
         self.reloaded = False
@@ -43,20 +43,36 @@ class Daemons:
         named = [service.unit for service in self.services]
         return named + sorted(set(due.units) - set(named))
 
-    def predict(self, due: Pending) -> Actions:
-        """What settling would do to the units; a unit may still be missing, since the set can bring it."""
-        self.before = self._states(self._units(due))
+    def predict(self, due: Pending, leaving: Sequence[str]) -> Actions:
+        """What settling would do to the units, and to those I(leaving) with their files; a missing unit the set may bring."""
+        leaving = leaving if has_systemd() else ()
+        seen = self._states([*self._units(due), *leaving])
+        self.leaving = tuple(seen.pop(unit) for unit in leaving)
+        self.before = seen
         self.missing = frozenset(unit.name for unit in self.before.values() if unit.load == "not-found")
         found = plan_units(self.services, self.before, due.units, True)
         if found.errors:
             raise ConfigSetError(found.errors)
-        return found
+        return Actions(_joined(self._retiring(), found.units), (), found.warnings)
 
-    def retire(self, units: Sequence[str]) -> None:
-        """Stops and disables units whose files are about to go."""
-        self.retired = [unit for unit in self._states(units).values() if unit.load == "loaded"]
-        if self.retired:
-            self._must(["systemctl", "disable", "--now", "--", *(unit.name for unit in self.retired)])
+    def report(self) -> dict[str, list[str]]:
+        """What was done to the units, by verb."""
+        return {verb: list(units) for verb, units in _joined(self.retired, self.done.units).items()}
+
+    def _retiring(self) -> dict[str, tuple[str, ...]]:
+        """What has to be done to the units that go, by verb."""
+        loaded = [unit for unit in self.leaving if unit.load == "loaded"]
+        verbs = {
+            "disable": tuple(unit.name for unit in loaded if unit.file_state in REMOVABLE),
+            "stop": tuple(unit.name for unit in loaded if unit.active not in ("inactive", "failed")),
+        }
+        return {verb: units for verb, units in verbs.items() if units}
+
+    def retire(self) -> None:
+        """Disables and stops units whose files are about to go."""
+        for verb, units in self._retiring().items():
+            self.retired.setdefault(verb, units)
+            self._must(["systemctl", verb, "--", *units])
 
     def settle(self, due: Pending) -> None:
         """Commands, daemon-reload, units, health; raises L(ConfigSetError) with the words of the first that fails."""
@@ -112,7 +128,7 @@ class Daemons:
                 pause = min(pause * 2, 1.0)
 
     def _stay(self, units: Sequence[str]) -> bool:
-        """A unit that was told to run has to run; one that says it does before it can have failed, a moment longer (then True)."""
+        """A unit told to run has to run; one that says so before it can have failed, a moment longer (then True)."""
         start = time.monotonic()
         while True:
             states = self._states(units)
@@ -159,16 +175,19 @@ class Daemons:
                 if verb in ("start", "restart"):
                     run(["systemctl", "reset-failed", "--", *units])
                 results.append(run(["systemctl", verb, "--", *units]))
-        for unit in self.retired:
-            for verb, wanted in (("enable", unit.file_state == "enabled"), ("start", unit.up)):
-                if wanted:
-                    results.append(run(["systemctl", verb, "--", unit.name]))
+        for gone, again in (("disable", "enable"), ("stop", "start")):
+            if gone in self.retired:
+                results.append(run(["systemctl", again, "--", *self.retired[gone]]))
         return [result.told() for result in results if result.failed]
 
     def _must(self, words: Sequence[str]) -> None:
         result = run(words)
         if result.failed:
             raise ConfigSetError([f"services: {result.told()}"])
+
+
+def _joined(first: Mapping[str, tuple[str, ...]], second: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    return {verb: first.get(verb, ()) + second.get(verb, ()) for verb in VERBS if verb in first or verb in second}
 
 
 def has_systemd() -> bool:

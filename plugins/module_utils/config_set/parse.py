@@ -4,163 +4,18 @@
 
 from __future__ import annotations
 
-import base64
-import os
 import re
-import shlex
-from collections.abc import Iterable, Mapping
-from typing import Any, Callable, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 from .model import ON_CHANGE, ConfigSet, ConfigSetError, DirectorySpec, FileSpec, LinkSpec, ServiceSpec, Source, TreeSpec
+from .reader import Reader, path_error
 from .serial import TOKEN
 
-T = TypeVar("T")
 SOURCES = ("template", "content", "src", "remote_src")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _UNIT = re.compile(r"[A-Za-z0-9:_.\\@-]{1,255}")
 _ACCOUNT = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.-]*\$?")
-_MODE = re.compile(r"0?[0-7]{3,4}")
-
-OPTIONS: dict[str, frozenset[str]] = {
-    "": frozenset(ConfigSet.__dataclass_fields__),
-    "files": frozenset(
-        (
-            "path",
-            "template",
-            "content",
-            "src",
-            "remote_src",
-            "vars",
-            "owner",
-            "group",
-            "mode",
-            "secret",
-            "zone_serial",
-            "on_change",
-        )
-    ),
-    "directories": frozenset(("path", "owner", "group", "mode")),
-    "links": frozenset(("path", "target")),
-    "trees": frozenset(("path", "archive", "strip_components", "owner", "group")),
-    "services": frozenset(("name", "enabled", "state", "on_change")),
-}
-
-
-class Reader:
-    """One mapping of the raw options; collects what is wrong with it."""
-
-    def __init__(self, raw: Any, where: str, options: frozenset[str], errors: list[str]) -> None:
-        self.where = where
-        self.errors = errors
-        self.raw: Mapping[str, Any] = {}
-        if not isinstance(raw, Mapping):
-            errors.append(f"{where}: is not a mapping; write it as 'key: value' lines")
-            self.errors = []  # one word about it is enough
-            return
-        self.raw = {str(key): value for key, value in raw.items() if value is not None}
-        for key in sorted(set(self.raw) - options):
-            errors.append(f"{self.at(key)}: is not an option; known are {', '.join(sorted(options))}")
-
-    def at(self, key: str) -> str:
-        return f"{self.where}.{key}" if self.where else key
-
-    def wrong(self, key: str, reason: str) -> None:
-        self.errors.append(f"{self.at(key)}: {reason}")
-
-    def text(self, key: str, default: str | None = None) -> str:
-        value = self.raw.get(key, default)
-        if value is None:
-            self.wrong(key, "is required")
-            return ""
-        if isinstance(value, bool) or not isinstance(value, (str, int)):
-            self.wrong(key, f"is {type(value).__name__}, not text")
-            return ""
-        text = str(value)
-        if "\0" in text:
-            self.wrong(key, "contains a NUL byte")
-        return text
-
-    def matching(self, key: str, pattern: re.Pattern[str], what: str, default: str | None = None) -> str:
-        text = self.text(key, default)
-        if text and not pattern.fullmatch(text):
-            self.wrong(key, f"{text!r} is not {what}")
-        return text
-
-    def path(self, key: str) -> str:
-        text = self.text(key)
-        if text:
-            reason = path_error(text)
-            if reason:
-                self.wrong(key, reason)
-        return text
-
-    def mode(self, key: str, default: str) -> int:
-        value = self.raw.get(key, default)
-        if not isinstance(value, str) or not _MODE.fullmatch(value):
-            self.wrong(key, f'{value!r} is not a mode; write it as quoted octal, for example "0644"')
-            return 0
-        return int(value, 8)
-
-    def flag(self, key: str) -> bool | None:
-        value = self.raw.get(key)
-        if value is None or isinstance(value, bool):
-            return value
-        words = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
-        known = words.get(str(value).lower())
-        if known is None:
-            self.wrong(key, f"{value!r} is not true or false")
-        return known
-
-    def number(self, key: str, default: int, lowest: int, highest: int) -> int:
-        value = self.raw.get(key, default)
-        if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,9}", str(value)) or not lowest <= int(value) <= highest:
-            self.wrong(key, f"{value!r} is not a whole number from {lowest} to {highest}")
-            return default
-        return int(value)
-
-    def choice(self, key: str, choices: Iterable[str], default: str | None) -> str | None:
-        value = self.raw.get(key, default)
-        if value is not None and value not in tuple(choices):
-            self.wrong(key, f"{value!r} is not one of {', '.join(choices)}")
-            return default
-        return None if value is None else str(value)
-
-    def items(self, key: str) -> list[Any]:
-        value = self.raw.get(key, [])
-        if not isinstance(value, (list, tuple)):
-            self.wrong(key, "is not a list")
-            return []
-        return list(value)
-
-    def each(self, key: str, build: Callable[[Reader], T]) -> tuple[T, ...]:
-        return tuple(
-            build(Reader(raw, f"{self.at(key)}[{index}]", OPTIONS[key], self.errors)) for index, raw in enumerate(self.items(key))
-        )
-
-    def commands(self, key: str) -> tuple[str, ...]:
-        found = []
-        for index, value in enumerate(self.items(key)):
-            try:
-                if not isinstance(value, str) or not shlex.split(value):
-                    raise ValueError("it is not a command line")
-            except ValueError as reason:
-                self.wrong(f"{key}[{index}]", f"{value!r} cannot be run: {reason}")
-                continue
-            found.append(str(value))
-        return tuple(found)
-
-
-def path_error(path: str) -> str | None:
-    """Why I(path) cannot be the path of something on the host, or None."""
-    if not path.startswith("/"):
-        return f"{path!r} is not absolute"
-    if path != os.path.normpath(path) or path.startswith("//"):
-        return f"{path!r} is not plain; write it as {os.path.normpath('/' + path.lstrip('/'))!r}"
-    if path == "/":
-        return "'/' cannot be owned by a set"
-    if any(ord(char) < 32 for char in path):
-        return f"{path!r} contains a control character"
-    return None
 
 
 def parse(raw: Mapping[str, Any]) -> ConfigSet:
@@ -169,18 +24,18 @@ def parse(raw: Mapping[str, Any]) -> ConfigSet:
     Raises L(ConfigSetError) with every error found.
     """
     errors: list[str] = []
-    top = Reader(raw, "", OPTIONS[""], errors)
+    top = Reader(raw, "", frozenset(ConfigSet.__dataclass_fields__), errors)
     found = ConfigSet(
         name=top.matching("name", _NAME, "a name of lower-case letters, digits and _"),
         state=top.choice("state", ("present", "absent"), "present") or "present",
-        files=top.each("files", _file),
-        directories=top.each("directories", _directory),
-        links=top.each("links", _link),
-        trees=top.each("trees", _tree),
+        files=top.each("files", "path template content src remote_src vars owner group mode secret zone_serial on_change", _file),
+        directories=top.each("directories", "path owner group mode", _directory),
+        links=top.each("links", "path target", _link),
+        trees=top.each("trees", "path archive strip_components owner group", _tree),
         absent=_absent(top),
         validate=top.commands("validate"),
         commands=top.commands("commands"),
-        services=top.each("services", _service),
+        services=top.each("services", "name enabled state on_change", _service),
         health=top.commands("health"),
         health_timeout=top.number("health_timeout", 30, 1, 3600),
     )
@@ -297,16 +152,3 @@ def _collisions(found: ConfigSet) -> list[str]:
         if spec.zone_serial and spec.source.data is not None and TOKEN not in spec.source.data:
             errors.append(f"{spec.where}.zone_serial: the content has no @SERIAL@ to fill")
     return errors
-
-
-def encode_content(data: bytes) -> dict[str, str]:
-    """File content as JSON can carry it: text where it is text, base64 where not."""
-    try:
-        return {"text": data.decode("utf-8")}
-    except UnicodeDecodeError:
-        return {"base64": base64.b64encode(data).decode("ascii")}
-
-
-def decode_content(value: Mapping[str, str]) -> bytes:
-    """The reverse of L(encode_content)."""
-    return value["text"].encode("utf-8") if "text" in value else base64.b64decode(value["base64"])

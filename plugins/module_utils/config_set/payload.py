@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .model import ConfigSet
-from .parse import decode_content, encode_content, parse
+from .parse import parse
 
 
 def pack(raw: Mapping[str, Any], contents: Mapping[int, bytes]) -> str:
@@ -33,3 +33,16 @@ def unpack(payload: str) -> ConfigSet:
         if "content" in file:
             file["content"] = decode_content(file["content"])
     return parse(raw)
+
+
+def encode_content(data: bytes) -> dict[str, str]:
+    """File content as JSON can carry it: text where it is text, base64 where not."""
+    try:
+        return {"text": data.decode("utf-8")}
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(data).decode("ascii")}
+
+
+def decode_content(value: Mapping[str, str]) -> bytes:
+    """The reverse of L(encode_content)."""
+    return value["text"].encode("utf-8") if "text" in value else base64.b64decode(value["base64"])

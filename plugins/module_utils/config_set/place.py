@@ -11,8 +11,7 @@ import stat
 from typing import Callable
 
 from .node import Node
-
-Label = Callable[[str, str], None]  # staged path, final path: gives the staged node the security label of the final one
+from .outcome import Label
 
 
 def beside(path: str, name: str, role: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 MASK = "********"
 SHORTEST = 6
 _WORD = re.compile(r"""[^\s"'`<>(){}\[\];,]+""")
+_PATH = re.compile(r"(/[a-z0-9._-]+)+/?")
 
 
 def secret_words(secret: Iterable[bytes], public: Iterable[str]) -> list[str]:
@@ -17,19 +18,19 @@ def secret_words(secret: Iterable[bytes], public: Iterable[str]) -> list[str]:
 
     Short words, paths and what also stands in I(public) text (the other files, the command lines) are no secret.
     """
-    words: set[str] = set()
+    found: set[str] = set()
     for content in secret:
-        for word in _WORD.findall(content.decode("utf-8", "replace")):
-            words.update(
-                part
-                for part in (word, *re.split(r"[=:]", word, maxsplit=1))
-                if len(part) >= SHORTEST and not part.startswith("/")
-            )
-    known: set[str] = set()
-    if words:
+        found |= _words(content.decode("utf-8", "replace"))
+    if found:
         for text in public:
-            known.update(part for word in _WORD.findall(text) for part in (word, *re.split(r"[=:]", word, maxsplit=1)))
-    return sorted(words - known, key=lambda word: (-len(word), word))
+            found -= _words(text)
+    return sorted(found, key=lambda word: (-len(word), word))
+
+
+def _words(text: str) -> set[str]:
+    """Words and their parts: of C(user:password@host) a program may quote one part alone."""
+    words = [word for word in _WORD.findall(text) if not _PATH.fullmatch(word)]
+    return {part for word in words for part in (word, *re.split("[=:@/]", word)) if len(part) >= SHORTEST}
 
 
 def redact(text: str, words: Iterable[str]) -> str:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from .model import ConfigSetError
 from .node import Op
-from .place import Label, beside, build, remove, set_directory_meta, sync_directory
+from .outcome import Label
+from .place import beside, build, remove, set_directory_meta, sync_directory
 
 
 @dataclass(frozen=True)

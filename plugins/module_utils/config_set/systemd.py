@@ -28,6 +28,7 @@ PROPERTIES = (
 )
 VERBS = ("disable", "enable", "stop", "restart", "start", "reload")  # the order in which they are done
 ENABLED = frozenset(("enabled", "enabled-runtime", "static", "alias", "indirect", "generated", "transient"))
+REMOVABLE = frozenset(("enabled", "enabled-runtime", "linked", "linked-runtime"))
 _UNIT_FILE = re.compile(r"(?:/etc|/run|/usr/lib|/lib|/usr/local/lib)/systemd/system/(?:([^/]+)\.d/[^/]+\.conf|([^/]+))")
 
 
@@ -115,11 +116,12 @@ def levels(services: Iterable[ServiceSpec], ops: Sequence[Op]) -> Pending:
     """
     if not ops:
         return Pending()
+    gone = set(removed_units(ops))
     touched = {unit for unit in (unit_of(op.path) for op in ops) if unit}
     raised = max((op.on_change for op in ops), key=ON_CHANGE.index)
     units = {}
     for service in services:
-        if service.on_change != "none":
+        if service.on_change != "none" and service.unit not in gone:
             level = max(service.on_change, raised, key=ON_CHANGE.index)
             units[service.unit] = "restart" if service.unit in touched else level
     return Pending(True, bool(touched), units)
@@ -168,7 +170,7 @@ def _unusable(state: Unit, service: ServiceSpec, tolerate: bool, errors: list[st
 def _enablement(state: Unit, service: ServiceSpec, verbs: dict[str, list[str]]) -> None:
     if service.enabled is True and state.file_state not in ENABLED:
         verbs["enable"].append(state.name)
-    elif service.enabled is False and state.file_state in ("enabled", "enabled-runtime", "linked", "linked-runtime"):
+    elif service.enabled is False and state.file_state in REMOVABLE:
         verbs["disable"].append(state.name)
 
 

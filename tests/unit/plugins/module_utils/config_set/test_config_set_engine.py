@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.onprem.chat.plugins.module_utils.config_set import sandbox
-from ansible_collections.onprem.chat.plugins.module_utils.config_set.engine import Run, apply
+from ansible_collections.onprem.chat.plugins.module_utils.config_set.engine import apply
 from ansible_collections.onprem.chat.plugins.module_utils.config_set.model import ConfigSetError
+from ansible_collections.onprem.chat.plugins.module_utils.config_set.outcome import Run
 from ansible_collections.onprem.chat.plugins.module_utils.config_set.parse import parse
 
 ME = {"owner": pwd.getpwuid(os.getuid()).pw_name, "group": grp.getgrgid(os.getgid()).gr_name}
