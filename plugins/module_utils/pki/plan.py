@@ -89,7 +89,7 @@ def _clock_faults(index: Index, now: datetime.datetime) -> list[str]:
         return []
     return [
         f"clock: this host says {now:%Y-%m-%d %H:%M} UTC, but the CA last worked at {latest:%Y-%m-%d %H:%M} UTC:"
-        " set the clock right, then run again"
+        " set the clock right, then run again (if it was wrong then, the CA cannot be kept: move its directory away)"
     ]
 
 

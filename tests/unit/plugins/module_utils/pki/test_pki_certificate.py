@@ -225,18 +225,19 @@ def test_python_refuses_revoked(tmp_path):
 def test_linter_finds_nothing(made):
     """RFC 5280 profile of pkilint, from the mildest severity that is more than information."""
     for file in ("root.crt", "issuing.crt", "leaf.crt", "address.crt"):
-        assert lint(made.folder / file, "lint_pkix_cert") == ""
+        assert lint("lint_pkix_cert", made.folder / file) == ""
+    for issuer, subject in (("root.crt", "issuing.crt"), ("issuing.crt", "leaf.crt")):
+        assert lint("lint_pkix_signer_signee_cert_chain", made.folder / issuer, made.folder / subject) == ""
     made.run(["chat.example.lan"])
     for file, kind in (("root.crl", "ARL"), ("issuing.crl", "CRL")):
-        assert lint(made.folder / file, "lint_crl", "-t", kind, "-p", "PKIX") == ""
+        assert lint("lint_crl", "-t", kind, "-p", "PKIX", made.folder / file) == ""
     (made.folder / "bad.crt").write_text(placeholder([])["root"])
-    assert "ERROR" in lint(made.folder / "bad.crt", "lint_pkix_cert"), "the linter finds nothing in a bad certificate either"
+    assert "ERROR" in lint("lint_pkix_cert", made.folder / "bad.crt"), "the linter finds nothing in a bad certificate either"
 
 
-def lint(file: Path, command: str, *options: str) -> str:
-    done = subprocess.run(
-        [sys.executable, SCRIPTS / command, "lint", *options, "-s", "NOTICE", file], capture_output=True, text=True, check=False
-    )
+def lint(command: str, *arguments: object) -> str:
+    command_line = [sys.executable, SCRIPTS / command, "lint", "-s", "NOTICE", *arguments]
+    done = subprocess.run(command_line, capture_output=True, text=True, check=False)
     return (done.stdout + done.stderr).strip()
 
 

@@ -17,9 +17,9 @@ from ansible_collections.onprem.chat.plugins.module_utils.pki.names import Names
 from ansible_collections.onprem.chat.plugins.module_utils.pki.plan import Request, plan
 from ansible_collections.onprem.chat.plugins.module_utils.pki.policy import BACKDATE, Policy
 from ansible_collections.onprem.chat.plugins.module_utils.pki.scope import Scope
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
+hypothesis = pytest.importorskip("hypothesis")
+st = pytest.importorskip("hypothesis.strategies")
 pytest.importorskip("cryptography")
 
 START = datetime.datetime(2026, 11, 21, 12, tzinfo=datetime.timezone.utc)
@@ -266,8 +266,8 @@ WISHES = st.lists(
 RUN = st.tuples(st.integers(0, 700), WISHES, NETWORKS, st.sampled_from(["", "chat.example.lan", "issuing", "leaf", "new name"]))
 
 
-@settings(max_examples=40)
-@given(st.lists(RUN, min_size=1, max_size=8))
+@hypothesis.settings(max_examples=40)
+@hypothesis.given(st.lists(RUN, min_size=1, max_size=8))
 def test_whatever_happens(runs):
     """Run after run with any pause, any wish: the CA is always fit, forgets nothing and never turns back."""
     site, policy, revoked = Site(), POLICY, []
