@@ -122,17 +122,11 @@ class ActionModule(ActionBase):
         except (BundleError, OSError) as error:
             raise AnsibleActionFail(f"the bundle {folder}: {error}") from error
 
-    def _step(self, name, **internal):
+    def _step(self, name, **more):
         """One call on the host; anything it refuses ends the task."""
-        offer = {"serial": self._offer.about.serial, "manifest": self._offer.sum, "verifier": self._offer.verifier}
-        arguments = {
-            **self._task.args,
-            "bundle": str(self._offer.folder),
-            "signers": self._offer.signers,
-            "_offer": offer,
-            "_step": name,
-        }
-        arguments.update({f"_{key}": value for key, value in internal.items()})
+        offer = self._offer
+        step = {"name": name, "serial": offer.about.serial, "manifest": offer.sum, "verifier": offer.verifier, **more}
+        arguments = {**self._task.args, "bundle": str(offer.folder), "signers": offer.signers, "step": step}
         answer = self._execute_module(module_args=arguments, task_vars=self._vars)
         answer.pop("invocation", None)
         return answer

@@ -4,13 +4,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from ansible.errors import AnsibleError
-from ansible.plugins.lookup import LookupBase
-from ansible_collections.onprem.chat.plugins.module_utils.bundle.errors import BundleError
-from ansible_collections.onprem.chat.plugins.module_utils.bundle.role_packages import role_packages, union
-
 DOCUMENTATION = r"""
 ---
 name: role_packages
@@ -45,6 +38,13 @@ _raw:
   type: list
   elements: str
 """
+
+from pathlib import Path
+
+from ansible.errors import AnsibleError
+from ansible.plugins.lookup import LookupBase
+from ansible_collections.onprem.chat.plugins.module_utils.bundle.errors import BundleError
+from ansible_collections.onprem.chat.plugins.module_utils.bundle.role_packages import role_packages, union
 
 ROLES = Path(__file__).resolve().parents[2] / "roles"
 

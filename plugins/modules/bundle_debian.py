@@ -66,7 +66,7 @@ options:
 attributes:
   check_mode:
     support: partial
-    details: Indexes are refreshed in the cache, since nothing can be said without them; no package is downloaded.
+    description: No package is downloaded. Indexes are refreshed in the cache, since nothing can be said without them.
   diff_mode:
     support: none
     description: There is no earlier state to compare with.

@@ -62,6 +62,9 @@ options:
     description: Number of copies to keep on the host, the one in use included.
     type: int
     default: 2
+  step:
+    description: What the action plugin asks of the host. Not for tasks; what a task gives here is not looked at.
+    type: dict
 attributes:
   check_mode:
     support: full
@@ -143,21 +146,20 @@ def absent(module: AnsibleModule) -> dict:
 
 def present(module: AnsibleModule) -> dict:
     """The step that the action plugin asks for."""
-    params = module.params
-    if not params["_step"]:
+    params, step = module.params, module.params["step"]
+    if not step:
         raise BundleError("this module works only through its action plugin; use it in a task of a playbook")
-    trust = Trust(module.run_command, params["_offer"]["verifier"], params["signers"])
-    copy = HostCopy(Path(params["root"]), int(params["_offer"]["serial"]), trust)
+    copy = HostCopy(Path(params["root"]), int(step["serial"]), Trust(module.run_command, step["verifier"], params["signers"]))
     wish = Wish(tuple(params["packages"]), tuple(params["allow_removal"]), params["allow_older"], params["keep"])
-    host = Host(copy, params["_offer"]["manifest"], wish, module.check_mode)
-    incoming = Path(params["_incoming"]) if params["_incoming"] else None
+    host = Host(copy, step["manifest"], wish, module.check_mode)
+    incoming = Path(step["incoming"]) if step.get("incoming") else None
     steps = {
         "status": host.status,
         "plan": lambda: host.plan(incoming),
-        "install": lambda: host.install(incoming, params["_wanted"]),
+        "install": lambda: host.install(incoming, step["wanted"]),
     }
     with nullcontext() if module.check_mode else only_one(copy.root):
-        answer = steps[params["_step"]]()
+        answer = steps[step["name"]]()
     for warning in host.warnings:
         module.warn(warning)
     return {"serial": copy.serial, "copy": str(copy.path), **answer}
@@ -175,10 +177,7 @@ def main() -> None:
             "allow_removal": {"type": "list", "elements": "str", "default": ["systemd-timesyncd"]},
             "allow_older": {"type": "bool", "default": False},
             "keep": {"type": "int", "default": 2},
-            "_step": {"type": "str"},
-            "_offer": {"type": "dict"},
-            "_incoming": {"type": "path"},
-            "_wanted": {"type": "list", "elements": "str", "default": []},
+            "step": {"type": "dict"},
         },
         required_if=[("state", "present", ("bundle", "signers"))],
         supports_check_mode=True,
