@@ -66,7 +66,8 @@ options:
 attributes:
   check_mode:
     support: partial
-    description: No package is downloaded. Indexes are refreshed in the cache, since nothing can be said without them.
+    description: Tells whether packages would be downloaded and downloads none.
+    details: Indexes are refreshed in the cache, since nothing can be said without them.
   diff_mode:
     support: none
     description: There is no earlier state to compare with.
