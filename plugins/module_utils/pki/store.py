@@ -22,6 +22,7 @@ from .report import exports
 INDEX = "index.json"
 PRIVATE = "private"
 CERTS = "certs"
+LOCKS = Path("/run")
 FOLDERS = (".", PRIVATE, CERTS)
 DRAFT = ".draft"
 """Ending of a file that is being written; one that is there was left by a killed run."""
@@ -69,7 +70,7 @@ class Store:
     def locked(self, patience: float = 60) -> Iterator[None]:
         """Keep every other run on this host out, for as long as the context lasts."""
         mark = hashlib.sha256(os.fsencode(self.path.resolve())).hexdigest()[:16]
-        room = Path("/run") if os.access("/run", os.W_OK) else Path(tempfile.gettempdir())
+        room = LOCKS if os.access(LOCKS, os.W_OK) else Path(tempfile.gettempdir())
         handle = os.open(room / f"onprem-chat-ca-{mark}.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
             until = time.monotonic() + patience

@@ -12,7 +12,7 @@ import os
 import stat
 
 import pytest
-from ansible_collections.onprem.chat.plugins.module_utils.pki import key
+from ansible_collections.onprem.chat.plugins.module_utils.pki import key, store
 from ansible_collections.onprem.chat.plugins.module_utils.pki.csr import make_csr
 from ansible_collections.onprem.chat.plugins.module_utils.pki.error import PkiError
 from ansible_collections.onprem.chat.plugins.module_utils.pki.index import Index
@@ -28,9 +28,10 @@ CSRS = [make_csr(make_key("ecdsa"), Names.parse(["chat.example.lan"], ["192.168.
 
 
 @pytest.fixture(autouse=True)
-def quick_keys(monkeypatch):
-    """Stretch passphrases as good as not at all: the tests open keys hundreds of times."""
+def light(monkeypatch, tmp_path_factory):
+    """Stretch passphrases as good as not at all, for keys are opened hundreds of times; leave no locks on the machine."""
     monkeypatch.setattr(key, "_SCRYPT_N", 2)
+    monkeypatch.setattr(store, "LOCKS", tmp_path_factory.mktemp("locks"))
 
 
 def options(path, **changes):
@@ -186,10 +187,10 @@ def test_a_replaced_ca_leaves_no_key_behind(tmp_path):
 
 
 def test_two_runs_at_once_wait_for_each_other(tmp_path):
-    store = Store(str(tmp_path / "ca"))
-    with store.locked(), pytest.raises(PkiError, match="another run works on this CA"), store.locked(patience=0):
+    folder = Store(str(tmp_path / "ca"))
+    with folder.locked(), pytest.raises(PkiError, match="another run works on this CA"), folder.locked(patience=0):
         pass
-    with store.locked(patience=0):
+    with folder.locked(patience=0):
         pass
 
 

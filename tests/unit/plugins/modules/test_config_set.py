@@ -26,7 +26,7 @@ def run(capsys, **arguments) -> dict:
 def test_a_set_is_applied_and_its_content_is_not_told(tmp_path, capsys):
     file = {"path": str(tmp_path / "a"), "template": "a.j2", "owner": str(os.getuid()), "group": str(os.getgid())}
     payload = pack({"name": "demo", "files": [file]}, {0: b"Xyzzy-4711"})
-    found = run(capsys, name="demo", state_directory=str(tmp_path / "state"), _payload=payload)
+    found = run(capsys, name="demo", state_directory=str(tmp_path / "state"), payload=payload)
     assert found["changed_paths"] == [file["path"]]
     assert (tmp_path / "a").read_bytes() == b"Xyzzy-4711"
     assert "Xyzzy" not in json.dumps(found)
@@ -35,7 +35,7 @@ def test_a_set_is_applied_and_its_content_is_not_told(tmp_path, capsys):
 
 def test_errors_are_told_together(tmp_path, capsys):
     payload = pack({"name": "demo", "files": [{"path": "a"}], "absent": ["b"]}, {})
-    found = run(capsys, name="demo", state_directory=str(tmp_path), _payload=payload)
+    found = run(capsys, name="demo", state_directory=str(tmp_path), payload=payload)
     assert found["failed"]
     assert len(found["errors"]) == 3
 
@@ -51,7 +51,7 @@ def options(documented: dict) -> dict:
 
 def test_the_examples_are_sets_and_the_papers_name_every_option():
     documented = yaml.safe_load(config_set.DOCUMENTATION)["options"]
-    assert set(documented) == {*ConfigSet.__dataclass_fields__, "state_directory"}
+    assert set(documented) == {*ConfigSet.__dataclass_fields__, "state_directory", "payload"}
     for task in yaml.safe_load(io.StringIO(config_set.EXAMPLES)):
         parse(task["onprem.chat.config_set"])
         known = options(documented)
@@ -62,6 +62,6 @@ def test_the_examples_are_sets_and_the_papers_name_every_option():
 
 def test_what_is_returned_is_documented(tmp_path, capsys):
     payload = pack({"name": "demo"}, {})
-    found = run(capsys, name="demo", state_directory=str(tmp_path), _payload=payload)
+    found = run(capsys, name="demo", state_directory=str(tmp_path), payload=payload)
     assert not found["changed"]
     assert set(found) - {"changed", "invocation"} <= set(yaml.safe_load(config_set.RETURN))
