@@ -34,7 +34,7 @@ class ActionModule(ActionBase):
             return result
         if raw.get("state") == "absent":
             raw["files"] = []
-        arguments = {"name": raw["name"], "_payload": pack(raw, contents)}
+        arguments = {"name": raw["name"], "payload": pack(raw, contents)}
         if state_directory is not None:
             arguments["state_directory"] = state_directory
         result.update(self._execute_module(module_name=MODULE, module_args=arguments, task_vars=task_vars))

@@ -217,6 +217,10 @@ options:
     description: Directory on the host for what the sets own and for the originals.
     type: path
     default: /var/lib/onprem-chat/sets
+  payload:
+    description:
+      - The set as the action plugin has read and rendered it. It is filled in by the action plugin and not for use in tasks.
+    type: str
 notes:
   - A task argument that holds a secret is shown by Ansible itself when C(display_args_to_stdout) is on. Set C(no_log) on the
     task then.
@@ -388,8 +392,8 @@ ARGUMENTS = {
     "health": LINES,
     "health_timeout": {"type": "int", "default": 30},
     "state_directory": {"type": "path", "default": "/var/lib/onprem-chat/sets"},
-    # The set as the action plugin has read and rendered it; everything above but the name and state directory is in here.
-    "_payload": {"type": "str", "no_log": True},
+    # Everything above but the name and the state directory comes in here.
+    "payload": {"type": "str", "no_log": True},
 }
 
 
@@ -408,7 +412,7 @@ def labeller(module):
 
 def main():
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    if not module.params["_payload"]:
+    if not module.params["payload"]:
         module.fail_json(msg="config_set was called without its action plugin; call it as onprem.chat.config_set from a task")
     run = Run(
         state_dir=module.params["state_directory"],
@@ -418,7 +422,7 @@ def main():
         label=labeller(module),
     )
     try:
-        outcome = apply(unpack(module.params["_payload"]), run)
+        outcome = apply(unpack(module.params["payload"]), run)
     except ConfigSetError as error:
         module.fail_json(msg=str(error), errors=list(error.errors), **error.facts)
     except OSError as error:
