@@ -16,7 +16,7 @@ PASSPHRASE_LENGTH = 12
 PASSWORD_LENGTH = 8
 
 _USER_KEYS = ("name", "password", "display_name", "admin", "state")
-_ROOM_KEYS = ("name", "title", "description", "members_only", "members", "state")
+_ROOM_KEYS = ("name", "title", "description", "members_only", "members", "join", "state")
 _STATES = {"site_users": ("present", "disabled", "absent"), "site_rooms": ("present", "absent")}
 _DEVICE_KEYS = ("name", "address")
 
@@ -68,7 +68,7 @@ def _accounts(reader: Reader, variable: str, keys: tuple[str, ...], what: str) -
             reader.fault(f"{path}.name", f"{name!r} stands at {first[name]} already")
         if row.get("state", "present") not in _STATES[variable]:
             reader.fault(f"{path}.state", f"{row['state']!r} is none of {', '.join(_STATES[variable])}")
-        for key in {"admin", "members_only"}.intersection(row):
+        for key in {"admin", "members_only", "join"}.intersection(row):
             reader.fault(f"{path}.{key}", None if isinstance(row[key], bool) else f"{row[key]!r} is neither true nor false")
     return rows
 
