@@ -6,7 +6,7 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 
-.PHONY: help tools dev-tools bundle demo test lint unit sanity molecule benchmark clean
+.PHONY: help tools dev-tools bundle demo test lint unit sanity integration molecule benchmark clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -34,6 +34,9 @@ unit: dev-tools ## the cores, in seconds
 
 sanity: dev-tools ## ansible-test sanity and units
 	@tools/test sanity
+
+integration: dev-tools ## the lab, the bundle and config sets, for real
+	@tools/test integration
 
 molecule: dev-tools ## every scenario, or one: make molecule SCENARIO=airgap
 	@tools/test molecule $(SCENARIO)
