@@ -115,8 +115,7 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(f"missing required arguments: {', '.join(missing)}")
         folder = Path(self._loader.path_dwim(arguments["bundle"])).resolve()
         try:
-            if not (folder / MANIFEST).exists() and (folder / "latest" / MANIFEST).exists():
-                folder = (folder / "latest").resolve()
+            folder = newest(folder)
             self._offer = Offer(folder, arguments["signers"])
             return {**result, **self._serve()}
         except (BundleError, OSError) as error:
@@ -177,6 +176,16 @@ class ActionModule(ActionBase):
 
     def _remove(self, folder):
         self._low_level_execute_command(f"rm -rf {shlex.quote(folder)}")
+
+
+def newest(folder: Path) -> Path:
+    """The bundle itself, or the newest one of a folder of bundles; a stick may be unable to hold the link to it."""
+    if (folder / MANIFEST).exists():
+        return folder
+    if (folder / "latest" / MANIFEST).exists():
+        return (folder / "latest").resolve()
+    bundles = [path for path in folder.glob("bundle-*") if path.name.partition("-")[2].isdigit()]
+    return max(bundles, key=lambda path: int(path.name.partition("-")[2]), default=folder)
 
 
 def tidy(answer):

@@ -114,7 +114,7 @@ from ansible_collections.onprem.chat.plugins.module_utils.bundle.apt_root import
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.control import Package, parse_index
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.errors import BundleError
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.serial import next_serial, parse_serial
-from ansible_collections.onprem.chat.plugins.module_utils.bundle_shell.files import sha256, sync_tree, write
+from ansible_collections.onprem.chat.plugins.module_utils.bundle_shell.files import place, sha256, sync_tree, write
 from ansible_collections.onprem.chat.plugins.module_utils.bundle_shell.openpgp import OpenPgp
 
 APT_KEY = "keys/apt.asc"
@@ -261,7 +261,10 @@ class Sealer:
         if not self.module.check_mode:
             temporary = self.dest / ".latest"
             temporary.unlink(missing_ok=True)
-            temporary.symlink_to(bundle.name)
+            try:
+                temporary.symlink_to(bundle.name)
+            except PermissionError:
+                return False  # a stick's file system may know no links; the highest serial counts there
             temporary.replace(link)
         return True
 
@@ -269,13 +272,6 @@ class Sealer:
     def _facts(serial: int, path: Path) -> dict:
         sizes = [entry.stat().st_size for entry in path.rglob("*") if entry.is_file()]
         return {"bundle": str(path), "serial": serial, "bytes": sum(sizes), "files": len(sizes)}
-
-
-def place(source: Path, target: Path, mode: int = 0o644) -> None:
-    """Copy a file; a link would let a change in the bundle reach into the cache."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, target)
-    target.chmod(mode)
 
 
 def nothing_yet(params: dict) -> bool:

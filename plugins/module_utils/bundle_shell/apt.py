@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -18,9 +19,10 @@ Run = Callable[..., "tuple[int, str, str]"]
 
 
 def last_words(out: str, err: str) -> str:
-    """What apt said was wrong: its E: lines, else the end of what it said."""
-    errors = [line[3:] for line in (err + "\n" + out).splitlines() if line.startswith("E: ")]
-    return " ".join(errors) or " ".join((err or out).split())[-400:] or "no reason given"
+    """What apt said was wrong: its errors and unmet dependencies, else the end of what it said."""
+    errors = [line[3:] for line in err.splitlines() if line.startswith("E: ")]
+    unmet = [" ".join(line.split()) for line in out.splitlines() if re.match(r"^ +\S+ : ", line)]
+    return "; ".join([*errors, *unmet[:3]]) or " ".join((err or out).split())[-400:] or "no reason given"
 
 
 class Apt:
@@ -47,7 +49,8 @@ class Apt:
     def _apt(self, *command: str, cwd: str | None = None) -> str:
         code, out, err = self._run(list(command), environ_update=self._environment, cwd=cwd)
         if code:
-            raise BundleError(f"{' '.join(command[:2])} for {self._root.suite}: {last_words(out, err)}")
+            verb = next((word for word in command[1:] if word in ("update", "install", "download")), "")
+            raise BundleError(f"{command[0]} {verb} for {self._root.suite}: {last_words(out, err)}")
         return out
 
     def update(self) -> None:
@@ -56,12 +59,11 @@ class Apt:
             self._apt("apt-get", "-q", "-o", "APT::Update::Error-Mode=any", "update")
         except BundleError as error:
             if "NO_PUBKEY" in str(error) or "not signed" in str(error):
+                unknown = f"{self._root.keyring} does not know the keys that {self._root.suite} is signed with"
                 hint = (
                     "upgrade this machine's debian-archive-keyring from its own release's updates, or set offline_bundle_keyring"
                 )
-                raise BundleError(
-                    f"{error} ({self._root.keyring} does not know the keys of {self._root.suite}: {hint})"
-                ) from error
+                raise BundleError(f"{unknown}; {hint}") from error
             raise
 
     def solve(self, packages: Iterable[str]) -> Solution:

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import tempfile
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 
@@ -30,13 +32,27 @@ def write(path: Path, content: bytes | str, mode: int = 0o644) -> bool:
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(data)
             stream.flush()
-            os.fchmod(stream.fileno(), mode)
+            _set_mode(stream.fileno(), mode)
             os.fsync(stream.fileno())
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
     return True
+
+
+def place(source: Path, target: Path, mode: int = 0o644) -> None:
+    """Copy a file; a link would let a change of the one reach into the other."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+    with target.open("rb") as stream:
+        _set_mode(stream.fileno(), mode)
+
+
+def _set_mode(descriptor: int, mode: int) -> None:
+    """A stick's file system may know no modes, which matters only where others must be kept out."""
+    with suppress(PermissionError) if mode & 0o077 else nullcontext():
+        os.fchmod(descriptor, mode)
 
 
 def sync_tree(folder: Path) -> None:

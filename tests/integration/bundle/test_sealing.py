@@ -8,6 +8,10 @@ import filecmp
 import subprocess
 from pathlib import Path
 
+import pytest
+from ansible_collections.onprem.chat.plugins.action.offline_packages import newest
+from ansible_collections.onprem.chat.plugins.module_utils.bundle_shell.files import place, write
+
 from .conftest import EPOCH, SERIAL, module
 
 
@@ -34,6 +38,28 @@ def test_unchanged_inputs_keep_the_bundle_and_new_ones_make_the_next(seal, tmp_p
     other, _fine = seal(tmp_path, epoch=EPOCH, removal_allowlist=[])
     assert (other["serial"], other["changed"]) == (2026112102, True)
     assert (tmp_path / "latest").resolve() == Path(other["bundle"])
+
+
+def test_a_stick_without_links_offers_the_highest_serial(seal, tmp_path):
+    assert newest(tmp_path) == tmp_path
+    for serial in ("2026112199", "2026112101"):
+        seal(tmp_path, epoch=EPOCH, serial=serial, removal_allowlist=[serial])
+    assert newest(tmp_path).name == "bundle-2026112101", "the link is to what was built last"
+    (tmp_path / "latest").unlink()
+    assert newest(tmp_path).name == "bundle-2026112199"
+    assert newest(tmp_path / "bundle-2026112101").name == "bundle-2026112101"
+
+
+def test_modes_matter_only_for_secrets(tmp_path, monkeypatch):
+    def refuse(*_arguments):
+        raise PermissionError
+
+    monkeypatch.setattr("os.fchmod", refuse)
+    assert write(tmp_path / "open", "x")
+    place(tmp_path / "open", tmp_path / "copy")
+    with pytest.raises(PermissionError):
+        write(tmp_path / "secret", "x", 0o600)
+    assert not (tmp_path / "secret").exists()
 
 
 def test_a_damaged_bundle_is_not_kept(seal, tmp_path):
