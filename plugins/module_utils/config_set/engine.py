@@ -18,7 +18,7 @@ from .journal import Journal, Pending, load
 from .manifest import Entry, Manifest, Original, decode
 from .model import ConfigSet, ConfigSetError
 from .node import Node, Op
-from .observe import Accounts, observe, original_node, owned_by_others, resolve
+from .observe import Accounts, mounted, observe, original_node, owned_by_others, resolve
 from .outcome import Outcome, Run
 from .place import remove
 from .plan import Plan, Want, make_plan
@@ -121,8 +121,9 @@ class Engine:
             return original_node(original, os.path.join(self.change.originals, original.saved), self.accounts)
 
         plan = make_plan(self.wants, observed, self.manifest, owned_by_others(manifests, self.config.name), restore)
-        if plan.errors:
-            raise ConfigSetError(plan.errors)
+        errors = [*plan.errors, *(mounted(plan.ops) if plan.ops else ())]
+        if errors:
+            raise ConfigSetError(errors)
         self.ops = plan.ops
         return plan
 

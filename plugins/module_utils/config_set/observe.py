@@ -8,13 +8,14 @@ import grp
 import hashlib
 import os
 import pwd
+import re
 import stat
 from collections.abc import Iterable, Mapping
 
 from .diff import LIMIT
 from .manifest import Manifest, Original
 from .model import ConfigSet, ConfigSetError, FileSpec, TreeSpec
-from .node import NONE, Node, Tree
+from .node import NONE, Node, Op, Tree
 from .plan import Want, parents
 from .serial import TOKEN, fill
 
@@ -107,6 +108,19 @@ def real(path: str, where: str) -> str:
     return os.path.join(resolved, os.path.basename(path))
 
 
+def mount_points() -> list[str]:
+    """Where file systems are mounted, outer before inner (proc(5), mountinfo)."""
+    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as handle:
+        return [re.sub(r"\\([0-7]{3})", lambda match: chr(int(match.group(1), 8)), line.split(" ")[4]) for line in handle]
+
+
+def mounted(ops: Iterable[Op]) -> list[str]:
+    """What is wrong with operations on mount points: a rename cannot replace these."""
+    points = set(mount_points())
+    places = [op for op in ops if op.verb in ("put", "remove") and op.path in points]
+    return [f"{op.where}: {op.path} is a mount point and cannot be replaced; unmount it first" for op in places]
+
+
 def resolve(config: ConfigSet, manifest: Manifest, accounts: Accounts, now: int, tolerate: bool) -> list[Want]:
     """What the set wants of this host, accounts and archives looked up; raises L(ConfigSetError) with all that is missing."""
     errors: list[str] = []
@@ -129,7 +143,7 @@ def resolve(config: ConfigSet, manifest: Manifest, accounts: Accounts, now: int,
     for index, path in enumerate(config.absent):
         where = f"absent[{index}]"
         wants.append(Want(_real(path, where, errors), "absent", NONE, where))
-    errors += accounts.errors + _twice(wants)
+    errors += accounts.errors + _twice(wants) + _blocked(wants)
     if errors:
         raise ConfigSetError(errors)
     return wants + _implied(wants, manifest)
@@ -185,6 +199,16 @@ def _twice(wants: Iterable[Want]) -> list[str]:
         if want.path in seen:
             errors.append(f"{want.where}: {want.path} is the same place as {seen[want.path]}")
         seen.setdefault(want.path, want.where)
+    return errors
+
+
+def _blocked(wants: Iterable[Want]) -> list[str]:
+    """Paths below something that is there and no directory."""
+    errors = []
+    for want in wants:
+        nearest = next((parent for parent in parents(want.path) if os.path.lexists(parent)), "/")
+        if want.kind != "absent" and not os.path.isdir(nearest):
+            errors.append(f"{want.where}: {nearest} is not a directory, so nothing can be put below it; remove it first")
     return errors
 
 

@@ -119,7 +119,7 @@ def _obstacle(want: Want, live: Node, prior: Entry | None) -> str | None:
     """Why what stands at the path must not be replaced, or None."""
     if live.kind == "other":
         return f"{want.path} is a device, socket or pipe; a config set does not replace it"
-    if want.kind == "dir" and live.kind in ("file", "link") and prior is None:
+    if want.kind == "dir" and live.kind in ("file", "link"):
         noun = "a symbolic link" if live.kind == "link" else "a file"
         return f"{want.path} is {noun}, not a directory; remove it or name another path"
     if want.kind in ("file", "link") and live.kind == "dir" and (prior is None or prior.kind != "tree"):

@@ -11,7 +11,6 @@ from __future__ import annotations
 import ctypes
 import json
 import os
-import re
 import signal
 from collections.abc import Sequence
 from typing import Callable
@@ -19,6 +18,7 @@ from typing import Callable
 from .command import Result, run
 from .model import ConfigSetError
 from .node import Op
+from .observe import mount_points
 from .swap import Record, Swap
 
 CLONE_NEWNS = 0x00020000
@@ -78,7 +78,7 @@ def _private_view(folders: Sequence[str]) -> None:
     call("unshare", libc.unshare(CLONE_NEWNS))
     mount("none", "/", None, MS_REC | MS_PRIVATE)
     stand = _stand(folders)
-    points = _mount_points()
+    points = mount_points()
     mount("tmpfs", stand, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0700")
     for index, folder in enumerate(_outermost(folders, points)):
         layers = [os.path.join(stand, f"{index}.{part}") for part in ("upper", "work")]
@@ -102,11 +102,6 @@ def _stand(folders: Sequence[str]) -> str:
         if not busy and os.path.isdir(stand) and not os.path.islink(stand):
             return stand
     raise Unavailable("no directory is left to mount on")
-
-
-def _mount_points() -> list[str]:
-    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as handle:
-        return [re.sub(r"\\([0-7]{3})", lambda match: chr(int(match.group(1), 8)), line.split(" ")[4]) for line in handle]
 
 
 def _outermost(folders: Sequence[str], points: Sequence[str]) -> list[str]:

@@ -11,7 +11,6 @@ import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .model import ConfigSetError
 from .node import Op
 from .outcome import Label
 from .place import beside, build, remove, set_directory_meta, sync_directory
@@ -54,11 +53,10 @@ class Swap:
             if record.verb == "prune":
                 continue
             if record.verb == "mkdir":
-                if op.old.kind == "none":
-                    os.mkdir(op.path, 0o700)
-                    if label:
-                        label(op.path, op.path)
-                    set_directory_meta(op.path, *op.new.meta)
+                os.mkdir(op.path, 0o700)
+                if label:
+                    label(op.path, op.path)
+                set_directory_meta(op.path, *op.new.meta)
                 continue
             self._forget(record)
             if record.verb == "put":
@@ -75,16 +73,8 @@ class Swap:
             elif record.verb == "put":
                 if record.old != "none":
                     self._keep(record)
-                self._take(record)
+                os.rename(self._new(record), record.path)
         self._sync()
-
-    def _take(self, record: Record) -> None:
-        try:
-            os.rename(self._new(record), record.path)
-        except OSError as error:
-            if error.errno == errno.EBUSY:
-                raise ConfigSetError([f"{record.path}: is a mount point and cannot be replaced; unmount it first"]) from error
-            raise
 
     def _keep(self, record: Record) -> None:
         if "dir" in (record.old, record.new):
@@ -92,7 +82,7 @@ class Swap:
             return
         try:
             os.link(record.path, self._old(record), follow_symlinks=False)
-        except OSError:  # a file system without hard links, or a mount point
+        except OSError:  # a file system without hard links
             copy = self._old(record) + ".part"
             remove(copy)
             _copy(record.path, copy)
@@ -101,8 +91,8 @@ class Swap:
     def _set_aside(self, record: Record) -> None:
         try:
             os.rename(record.path, self._old(record))
-        except OSError:
-            if record.old != "dir":
+        except OSError as error:
+            if record.old != "dir" or error.errno != errno.EXDEV:
                 raise
             # An overlay does not rename a directory of its lower layer: copy, and let the copy appear when it is whole.
             copy = self._old(record) + ".part"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from .conftest import LOCAL, playbook
+from .conftest import CHECKOUT, HERE, LOCAL, playbook
 
 SECRET = "Xyzzy-4711-plugh"
 LOUD = ["-vvvv", "--diff"]
@@ -115,3 +117,15 @@ def test_every_argument_error_at_once(tmp_path):
     assert answer.code == 2
     for expected in ("files[0].path: ", "files[1]: needs exactly one of", "files[2].mode: 420", "services[0].name: "):
         assert expected in answer.printed
+
+
+def test_file_systems_below_the_directories_of_a_set(tmp_path):
+    script = [sys.executable, str(HERE / "mounts.py"), str(tmp_path), str(CHECKOUT / ".ansible/collections")]
+    done = subprocess.run(["unshare", "-m", *script], capture_output=True, text=True, check=True)
+    assert done.stdout.replace(str(tmp_path), "").splitlines()[0].endswith("exit 3'' ended with 3: ./a b/in")
+    assert done.stdout.replace(str(tmp_path), "").splitlines()[1:] == [
+        *("./bound", "./new", "./plain/p", "./sub/deep/z", "./sub/y", "mounted", "sub/y"),
+        "['a b/in', 'bound']",
+        "files[1]: /live/bound is a mount point and cannot be replaced; unmount it first",
+        "sub/y []",
+    ]

@@ -214,6 +214,7 @@ def test_a_path_belongs_to_one_set(host):
     [
         (lambda path: path.mkdir(), lambda host: {"files": [host.file("a", "x")]}, "is a directory"),
         (lambda path: path.write_text("x"), lambda host: {"directories": [{"path": host.path("a"), **ME}]}, "is a file, not a"),
+        (lambda path: path.write_text("x"), lambda host: {"files": [host.file("a/b", "x")]}, "/a is not a directory, so nothing"),
         (os.mkfifo, lambda host: {"files": [host.file("a", "x")]}, "is a device, socket or pipe"),
     ],
 )
