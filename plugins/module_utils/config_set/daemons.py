@@ -13,7 +13,7 @@ from .journal import Pending
 from .model import ConfigSet, ConfigSetError
 from .systemd import REMOVABLE, VERBS, Actions, Unit, parse_show, plan_units, show_command, undo_units
 
-STAY = 1.0  # seconds for which a unit has to stay up that says it is when its program has only just been started
+STAY = 1.0  # seconds until a program that was only just started, or told to reload, can be judged
 
 
 class Daemons:
@@ -112,8 +112,8 @@ class Daemons:
         touched = [unit for verb in ("start", "restart", "reload") for unit in planned.units.get(verb, ())]
         deadline = time.monotonic() + self.config.health_timeout
         self._ask(touched, deadline)
-        if self._stay(touched):
-            self._ask(touched, deadline)  # the first answer may still have come from what the last process left behind
+        if self._stay(touched, planned.units.get("reload", ())):
+            self._ask(touched, deadline)  # the first answer may still have come from the old configuration
 
     def _ask(self, touched: Sequence[str], deadline: float) -> None:
         for line in self.config.health:
@@ -127,8 +127,8 @@ class Daemons:
                 time.sleep(pause)
                 pause = min(pause * 2, 1.0)
 
-    def _stay(self, units: Sequence[str]) -> bool:
-        """A unit told to run has to run; one that says so before it can have failed, a moment longer (then True)."""
+    def _stay(self, units: Sequence[str], reloaded: Sequence[str]) -> bool:
+        """A unit told to run has to run; one that says so before it can have failed, for a moment longer (then True)."""
         start = time.monotonic()
         while True:
             states = self._states(units)
@@ -136,7 +136,7 @@ class Daemons:
                 if not unit.up and not unit.oneshot_done and not unit.condition_failed:
                     fate = f"{name} did not stay up, it is {unit.active} ({unit.sub})"
                     raise ConfigSetError([f"services: {fate}{self._last_words([name])}"])
-            waits = any(unit.ready_at_once for unit in states.values())
+            waits = any(unit.reloads_later if name in reloaded else unit.ready_at_once for name, unit in states.items())
             if not waits or time.monotonic() - start >= STAY:
                 return waits
             time.sleep(0.25)

@@ -52,6 +52,11 @@ class Unit:
         return self.kind in ("simple", "exec", "idle")
 
     @property
+    def reloads_later(self) -> bool:
+        """Whether systemd calls a reload done when the program has only been asked for it."""
+        return self.kind != "notify-reload"
+
+    @property
     def up(self) -> bool:
         """Running or on its way there; waiting to be restarted after a failure is neither."""
         return self.active in ("active", "reloading", "refreshing") or (

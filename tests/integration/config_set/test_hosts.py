@@ -113,6 +113,7 @@ def test_a_set_that_the_checker_refuses(running):
     ("words", "more", "expected"),
     [
         ("ill", {}, "ended with 1: toy says ill"),
+        ("ill", {"unit": ""}, "ended with 1: toy says ill"),
         ("crash", {"health": []}, "toy.service did not stay up"),
         ("crash", {}, "toy: cannot live with that"),
         ("well again", {"commands": ["sh -c 'echo no; exit 7'"]}, "commands: 'sh -c 'echo no; exit 7'' ended with 7: no"),
@@ -121,7 +122,7 @@ def test_a_set_that_the_checker_refuses(running):
 def test_what_fails_after_the_swap_is_put_back(running, words, more, expected):
     before = {host: state(running, host) for host in HOSTS}
     more_files = [{"path": "/etc/toy/new/file", "content": "x"}]
-    failing = toy(words, "Nice=2", **more)
+    failing = toy(words, **{"unit": "Nice=2", **more})
     refused(running, expected, **{**failing, "files": failing["files"] + more_files})
     for host in HOSTS:
         assert state(running, host) == before[host]

@@ -4,6 +4,7 @@
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 
 SAID = Path("/run/toy.said")
@@ -13,8 +14,10 @@ def read():
     return Path("/etc/toy/toy.conf").read_text(encoding="utf-8").strip()
 
 
-def say(_signal=None, _frame=None):
+def say(signal_number=None, _frame=None):
     words = read()
+    if signal_number:
+        time.sleep(0.3)  # as nginx, which answers with its old configuration for a while
     if words.startswith("crash"):
         sys.exit("toy: cannot live with that")
     new = SAID.with_suffix(".new")
