@@ -105,7 +105,7 @@ def parse_site(groups: Mapping[str, Sequence[str]], hostvars: Mapping[str, Mappi
         "dns_forwarders": reader.addresses("site_dns_forwarders", reader.variable("site_dns_forwarders"))
         if reader.variable("site_dns_forwarders")
         else (),
-        "time_upstreams": tuple(item for _, item in reader.rows("site_time_upstreams", str, "a name or an address")),
+        "time_upstreams": tuple(item for path, item in reader.rows("site_time_upstreams", str, "a name or an address")),
     }
     if reader.problems:
         raise SiteError(reader.problems)

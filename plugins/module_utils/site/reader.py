@@ -50,7 +50,7 @@ class Reader:
         seen: list[tuple[str, Any]] = []
         for host in self.hosts():
             value = self.hostvars[host].get(name, _UNSET)
-            if all(value is not other and value != other for _, other in seen):
+            if all(value is not other and value != other for first, other in seen):
                 seen.append((host, value))
         if len(seen) > 1:
             others = ", ".join(f"{'unset' if value is _UNSET else 'another'} on {host}" for host, value in seen[1:])

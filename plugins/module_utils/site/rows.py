@@ -80,9 +80,9 @@ def users(reader: Reader) -> tuple[str, ...]:
         password = row.get("password")
         if row.get("state", "present") == "present" and (not isinstance(password, str) or len(password) < PASSWORD_LENGTH):
             reader.fault(f"{path}.password", f"must be a text of at least {PASSWORD_LENGTH} characters; keep it in Ansible Vault")
-    return tuple(str(row.get("name")) for _, row in rows)
+    return tuple(str(row.get("name")) for path, row in rows)
 
 
 def rooms(reader: Reader) -> tuple[str, ...]:
     """Parse the names of the group rooms."""
-    return tuple(str(row.get("name")) for _, row in _accounts(reader, "site_rooms", _ROOM_KEYS, "room"))
+    return tuple(str(row.get("name")) for path, row in _accounts(reader, "site_rooms", _ROOM_KEYS, "room"))

@@ -24,7 +24,7 @@ from ansible_collections.onprem.chat.plugins.modules import certificate_authorit
 pytest.importorskip("cryptography")
 
 NOW = datetime.datetime(2026, 11, 21, 12, tzinfo=datetime.timezone.utc)
-CSRS = [make_csr(make_key("ecdsa"), Names.parse(["chat.example.lan"], ["192.168.1.30"], "")) for _ in range(2)]
+CSRS = [make_csr(make_key("ecdsa"), Names.parse(["chat.example.lan"], ["192.168.1.30"], "")) for number in range(2)]
 
 
 @pytest.fixture(autouse=True)

@@ -32,14 +32,14 @@ ARGUMENTS = {
 def run(monkeypatch, capsys):
     """Run the module against scripted answers; gives its exit status, its result, and the commands that were sent."""
 
-    def go(epmd="name ejabberd at port 4200\n", answers=ANSWERS, **arguments):
+    def go(epmd="name ejabberd at port 4200\n", answers=None, **arguments):
         sent = []
 
         def erl_call(self, command, data="", **kwargs):
             assert "secret" not in " ".join(command)
             calls = json.loads(base64.b64decode(re.search(r'base64:decode\("([^"]*)"\)', data).group(1)))
             sent.extend(calls)
-            rows = [[True, answers[name]] for name, _arguments in calls]
+            rows = [[True, (answers or ANSWERS)[name]] for name, _arguments in calls]
             return 0, f'{{ok, "{base64.b64encode(json.dumps(rows).encode()).decode()}"}}', ""
 
         monkeypatch.setattr(shell, "_epmd", lambda: epmd)
@@ -65,7 +65,7 @@ def test_success(run):
 
 def test_check_mode_changes_nothing(run):
     code, result, sent = run(_ansible_check_mode=True)
-    assert code == 0 and result["changed"] and not {"register", "change_password"} & {name for name, _ in sent}
+    assert code == 0 and result["changed"] and not {"register", "change_password"} & {name for name, arguments in sent}
 
 
 @pytest.mark.parametrize("missing", [{"epmd": ""}, {"answers": {"registered_vhosts": ["localhost"]}}])

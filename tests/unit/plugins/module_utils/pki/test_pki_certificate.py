@@ -198,7 +198,7 @@ def handshake(made: Made, name: str) -> str:
     client.load_verify_locations(made.folder / "crls")
     up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
     ends = [client.wrap_bio(down, up, server_hostname=name), server.wrap_bio(up, down, server_side=True)]
-    for _ in range(6):
+    for _flight in range(6):
         for end in ends:
             try:
                 end.do_handshake()

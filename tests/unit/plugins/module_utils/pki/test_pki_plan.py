@@ -28,7 +28,7 @@ SECOND = datetime.timedelta(seconds=1)
 POLICY = Policy(
     "Example", Scope.parse("example.lan", ["192.168.1.0/24"]), "http://pki.example.lan/pki", "ecdsa", 3650, 1825, 397, 90, False
 )
-KEYS = {key_id(key): key for key in (make_key("ecdsa").public_key() for _ in range(4))}
+KEYS = {key_id(key): key for key in (make_key("ecdsa").public_key() for number in range(4))}
 KEY = list(KEYS)
 
 
@@ -292,7 +292,7 @@ def test_whatever_happens(runs):
 def test_twenty_years(pause):
     """Run every two or three months: never cut short, never expired, and the keys of the CA stay."""
     site, wishes, kinds = Site(), [request()], set()
-    for _ in range(20 * 365 // pause):
+    for _run in range(20 * 365 // pause):
         before = site.index
         steps = site.run(*wishes, after=pause)
         holds(site, POLICY, wishes, steps, before)
