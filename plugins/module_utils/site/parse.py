@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from ipaddress import ip_address, ip_network
 from typing import Any
@@ -64,7 +65,7 @@ def _scalars(reader: Reader) -> None:
         value = reader.variable(name, choices[0])
         reader.fault(name, None if value in choices else f"{value!r} is none of {', '.join(choices)}")
     size = reader.variable("site_upload_max_mb", 1)
-    if isinstance(size, bool) or not str(size).isdigit() or not 1 <= int(size) <= 10240:
+    if isinstance(size, bool) or not re.fullmatch("[1-9][0-9]{0,4}", str(size)) or int(size) > 10240:
         reader.fault("site_upload_max_mb", f"{size!r} is not a number of megabytes from 1 to 10240")
 
 

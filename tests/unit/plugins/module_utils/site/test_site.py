@@ -109,3 +109,10 @@ def test_a_variable_that_cannot_be_had_is_named():
         parse_site({"chat_servers": ["one"]}, hostvars)
     with pytest.raises(SiteError, match=r"hosts\.one\.site_address: no vault"):
         parse_site({"chat_servers": ["one"]}, {"one": {"site_address": Unusable("no vault")}})
+
+
+@pytest.mark.parametrize("size", ["¹", "٣x", 0, True, 10241, "9" * 5000, 1.5])
+def test_no_size(size):
+    """A superscript is a digit to Python, and no number."""
+    with pytest.raises(SiteError, match="site_upload_max_mb"):
+        parse_site({"chat_servers": ["one"]}, {"one": {"ansible_host": "192.168.1.30", "site_upload_max_mb": size}})
