@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 
 import pytest
 
@@ -36,9 +37,14 @@ def toy(words: str = "well", unit: str = "", **more) -> dict:
     return {**found, **more}
 
 
-def said(lab: Lab, host: str) -> tuple[str, int]:
-    words = lab.sh(host, "cat /run/toy.said").split()
-    return " ".join(words[:-1]), int(words[-1])
+def said(lab: Lab, host: str, words: str | None = None) -> tuple[str, int]:
+    """What the toy says and its process; ``words`` are waited for, as it reads a configuration some time after the reload."""
+    end = time.monotonic() + 5
+    while True:
+        *found, pid = lab.sh(host, "cat /run/toy.said").split()
+        if words in (None, " ".join(found)) or time.monotonic() > end:
+            return " ".join(found), int(pid)
+        time.sleep(0.1)
 
 
 def state(lab: Lab, host: str) -> str:
@@ -59,6 +65,7 @@ def running(lab: Lab) -> Lab:
     """The toy runs and is well on every host."""
     answer = lab.play(**toy())
     assert answer.code == 0, answer.printed
+    assert {said(lab, host, "well")[0] for host in HOSTS} == {"well"}
     return lab
 
 
@@ -80,7 +87,7 @@ def test_a_fresh_host(lab):
         assert {key: before[key] for key in ("diff", "changed_paths", "started", "enabled")} == {
             key: after[key] for key in ("diff", "changed_paths", "started", "enabled")
         }
-        assert said(lab, host)[0] == "well"
+        assert said(lab, host, "well")[0] == "well"
     for words in ((), ("--check",)):
         again = lab.play(*words, **toy())
         assert not any(result["changed"] for result in again.results.values())
@@ -92,7 +99,7 @@ def test_reload_restart_and_daemon_reload(running):
         answer = running.play(**toy(words, unit))
         for host in HOSTS:
             assert answer.results[host][verb] == ["toy.service"]
-            assert said(running, host)[0] == words
+            assert said(running, host, words)[0] == words
             assert (said(running, host)[1] == pids[host]) == same
             assert "NeedDaemonReload=no" in state(running, host)
 
@@ -126,7 +133,7 @@ def test_what_fails_after_the_swap_is_put_back(running, words, more, expected):
     refused(running, expected, **{**failing, "files": failing["files"] + more_files})
     for host in HOSTS:
         assert state(running, host) == before[host]
-        assert said(running, host)[0] == "well"
+        assert said(running, host, "well")[0] == "well"
         assert leftovers(running, host) == ""
     assert not any(result["changed"] for result in running.play(**toy()).results.values())
 
@@ -139,7 +146,7 @@ def test_a_daemon_that_is_down_is_started(running):
     for host in HOSTS:
         assert answer.results[host]["started"] == ["toy.service"]
         assert answer.results[host]["changed_paths"] == []
-        assert said(running, host)[0] == "well"
+        assert said(running, host, "well")[0] == "well"
 
 
 def test_units_that_cannot_be_had(running):
@@ -155,7 +162,7 @@ def test_units_that_cannot_be_had(running):
     refused(running, "services[1].name: no-such-thing.timer does not exist on the host", **toy(services=missing))
     assert running.play("--check", **toy(services=missing)).results["dns"]["started"] == ["no-such-thing.timer"]
     for host in HOSTS:
-        assert said(running, host)[0] == "well"
+        assert said(running, host, "well")[0] == "well"
         assert leftovers(running, host) == ""
 
 
@@ -193,7 +200,7 @@ def test_killed_while_it_works(running):
         answer = running.play(**options)
         assert answer.code == 0, answer.printed
         for host in HOSTS:
-            assert said(running, host)[0] == words
+            assert said(running, host, words)[0] == words
             assert f"Nice={number}" in running.sh(host, "cat /etc/systemd/system/toy.service")
             assert leftovers(running, host) == ""
         assert not any(result["changed"] for result in running.play(**options).results.values())

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A daemon for the tests: says what its configuration says, reads it again on SIGHUP, and has a checker."""
+"""A daemon for the tests: says what its configuration says, reads it again on SIGHUP a little later, and has a checker."""
 
 import os
 import signal
