@@ -139,9 +139,9 @@ def show(result: Result, profile: bool) -> None:
             print(f"\n{report.profile(one)}")
     if result.bars:
         print(f"\n{report.bars_table(result.bars)}")
-    busy = max((run.timed.busy for one in result.contestants for run in one.runs), default=0)
-    print(f"\nload {load()}; just before a measurement the machine was busy with something else by up to {busy:.0f} %")
-    if busy > QUIET:
+    others = max((run.timed.others for one in result.contestants for run in one.runs), default=0)
+    print(f"\nload {load()}; something else had up to {others:.0f} % of the machine during a measurement")
+    if others > QUIET:
         print("That is much: take the seconds for nothing and the ratios with care.")
     rows = {one.title: [run.timed.seconds for run in one.runs] for one in result.contestants}
     (WORK / "result.json").write_text(json.dumps({"seconds": rows, "bars": [vars(bar) for bar in result.bars]}, indent=1))

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .capture import ConfigFile, write_flat_tasks, write_payload
-from .machine import CHECKOUT, WORK, BenchmarkError, Site, Timed, timed
+from .machine import CHECKOUT, QUIET, WORK, BenchmarkError, Site, Timed, timed
 
 HERE = CHECKOUT / "benchmarks/site"
 BUNDLE = CHECKOUT / ".cache/bundles/latest"
+TRIES = 4
 SUITE = "trixie"  # of every host in lab/topologies/minimal.toml
 CHAT = "192.168.1.30"
 
@@ -49,9 +50,13 @@ class Contestant:
     runs: list[Run] = field(default_factory=list)
 
     def run(self) -> Run:
-        """One measured run, over connections of its own."""
-        self.site.hang_up()
-        self.runs.append(self._run(f"{self.site.name}-{len(self.runs) + 1}"))
+        """One measured run, over connections of its own. A re-run that something else disturbs is measured again."""
+        title = f"{self.site.name}-{len(self.runs) + 1}"
+        tries: list[Run] = []
+        while not tries or (self.runs and tries[-1].timed.others > QUIET and len(tries) < TRIES):
+            self.site.hang_up()
+            tries.append(self._run(title))
+        self.runs.append(min(tries, key=lambda run: run.timed.others))
         return self.runs[-1]
 
     def _run(self, title: str) -> Run:
@@ -61,14 +66,13 @@ class Contestant:
 def play(title: str, site: Site, inventory: Path, playbook: Path, extra: dict[str, str]) -> Run:
     """Run a playbook with ansible.cfg's settings and take its tasks' seconds."""
     report = WORK / f"{title}.json"
-    environment = {
-        **site.environment,
-        "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callbacks"),
-        "ANSIBLE_CALLBACKS_ENABLED": "seconds",
-        "ONPREM_SECONDS_FILE": str(report),
-    }
+    callback = [
+        f"ANSIBLE_CALLBACK_PLUGINS={HERE}/callbacks",
+        "ANSIBLE_CALLBACKS_ENABLED=seconds",
+        f"ONPREM_SECONDS_FILE={report}",
+    ]
     variables = json.dumps({"lab_checkout": str(CHECKOUT), **extra})
-    done = timed(title, ["ansible-playbook", "-i", str(inventory), "-e", variables, str(playbook)], environment)
+    done = timed(title, ["env", *callback, "ansible-playbook", "-i", str(inventory), "-e", variables, str(playbook)], site)
     found = json.loads(report.read_text())
     tasks = tuple(found["tasks"])
     measured = sum(task["seconds"] for task in tasks)
@@ -100,7 +104,7 @@ class Script(Contestant):
     def _run(self, title: str) -> Run:
         copy = f"/srv/onprem-chat/bundles/{serial()}"
         carry = [str(HERE / "script/carry"), str(BUNDLE.resolve()), SUITE, copy, str(self.payload)]
-        return Run(timed(title, [*carry, *self.site.ssh(CHAT)], self.site.environment))
+        return Run(timed(title, [*carry, *self.site.ssh(CHAT)], self.site))
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import time
 from dataclasses import dataclass
@@ -11,7 +12,8 @@ from pathlib import Path
 from lab.state import CHECKOUT, Lab
 
 WORK = CHECKOUT / ".cache/benchmark"
-QUIET = 20  # percent of the machine that may be busy with something else
+QUIET = 20  # percent of the machine that something else may have
+CGROUPS = ("/sys/fs/cgroup", "/sys/fs/cgroup/unified")  # where cgroup v2 is mounted: alone, beside v1
 PATIENCE = float(os.environ.get("ONPREM_BENCHMARK_PATIENCE") or 60)
 
 
@@ -21,10 +23,10 @@ class BenchmarkError(Exception):
 
 @dataclass(frozen=True)
 class Timed:
-    """One measured command: wall seconds, and the percentage of the machine that was busy just before it."""
+    """One measured command: wall seconds, and the percentage of the machine that something else had meanwhile."""
 
     seconds: float
-    busy: float
+    others: float
 
 
 def say(text: str) -> None:
@@ -32,42 +34,42 @@ def say(text: str) -> None:
     print(f"[{time.strftime('%H:%M:%S')}] {text}", flush=True)
 
 
-def busy_percent(seconds: float = 0.5) -> float:
-    """How much of all processors is in use, seen over a moment in which this program does nothing."""
-    first = _processor_ticks()
-    time.sleep(seconds)
-    idle, total = (late - early for late, early in zip(_processor_ticks(), first))
-    return 100 * (1 - idle / max(total, 1))
+def busy_seconds() -> float:
+    """Processor seconds that the machine has worked since its boot."""
+    ticks = [int(word) for word in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+    idle = ticks[3] + ticks[4]  # and waiting for a disk
+    return (sum(ticks) - idle) / os.sysconf("SC_CLK_TCK")
 
 
-def wait_for_quiet() -> float:
-    """Give other work on the machine a minute to end; how busy the machine is then, in percent."""
+def wait_for_quiet() -> None:
+    """Give other work on the machine a minute to end."""
     end = time.monotonic() + PATIENCE
-    while (busy := busy_percent()) > QUIET and time.monotonic() < end:
-        pass
-    return busy
+    while time.monotonic() < end:
+        before = busy_seconds()
+        time.sleep(0.5)
+        if _percent(busy_seconds() - before, 0.5) <= QUIET:
+            return
 
 
-def _processor_ticks() -> tuple[int, int]:
-    ticks = [int(word) for word in Path("/proc/stat").read_text().splitlines()[0].split()[1:]]
-    return ticks[3] + ticks[4], sum(ticks)  # idle and waiting for a disk, everything
+def _percent(busy: float, seconds: float) -> float:
+    return max(0.0, 100 * busy / seconds / (os.cpu_count() or 1))
 
 
-def timed(title: str, command: list[str], environment: dict[str, str]) -> Timed:
+def timed(title: str, command: list[str], site: Site) -> Timed:
     """Run a command to its end; its output goes to a log. Raises BenchmarkError with the log's end when it fails."""
     log = WORK / f"{title}.log"
-    busy = wait_for_quiet()
-    start = time.monotonic()
+    wait_for_quiet()
+    start, busy, own = time.monotonic(), busy_seconds(), site.processor_seconds()
     with log.open("wb") as stream:
-        done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, env={**os.environ, **environment}, check=False
-        )
+        environment = {**os.environ, **site.environment}
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, env=environment, check=False)
     seconds = time.monotonic() - start
+    others = _percent(busy_seconds() - busy - (site.processor_seconds() - own), seconds)
     if done.returncode:
         end = "\n".join(log.read_text(errors="replace").splitlines()[-30:])
         raise BenchmarkError(f"{title} failed with exit code {done.returncode}; the end of {log}:\n{end}")
-    say(f"{title}: {seconds:.2f} s; just before, the machine was busy by {busy:.0f} %")
-    return Timed(seconds, busy)
+    say(f"{title}: {seconds:.2f} s; something else had {others:.0f} % of the machine")
+    return Timed(seconds, others)
 
 
 @dataclass(frozen=True)
@@ -90,9 +92,23 @@ class Site:
     def up(self) -> Timed:
         """Fresh hosts; what is left of an earlier run goes first."""
         self.down()
-        done = timed(f"{self.name}-up", [str(CHECKOUT / "lab/lab"), "up", "--topology", self.topology], self.environment)
+        done = timed(f"{self.name}-up", [str(CHECKOUT / "lab/lab"), "up", "--topology", self.topology], self)
         self.lab.sockets.mkdir(mode=0o700, parents=True, exist_ok=True)  # Ansible would, ssh alone does not
         return done
+
+    def processor_seconds(self) -> float:
+        """What its hosts and the programs that this one has waited for have used."""
+        children = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return children.ru_utime + children.ru_stime + self._hosts_seconds()
+
+    def _hosts_seconds(self) -> float:
+        note = self.lab.directory / "cgroup"
+        own = note.read_text() if note.exists() else ""
+        for root in CGROUPS:
+            stat = Path(f"{root}{own}/cpu.stat")
+            if own and stat.exists():
+                return int(stat.read_text().split()[1]) / 1e6
+        return 0.0
 
     def down(self) -> None:
         """No hosts."""

@@ -62,13 +62,13 @@ def changed(contestant: Contestant) -> int:
 
 
 def contestants_table(contestants: Iterable[Contestant]) -> str:
-    """Seconds of everybody, and the busiest moment just before one of their runs."""
-    rows = [f"{'':<52}{'first':>9}{'again':>9}{'changed':>9}{'tasks':>7}{'busy':>7}"]
+    """Seconds of everybody, and how much of the machine something else had, at worst."""
+    rows = [f"{'':<52}{'first':>9}{'again':>9}{'changed':>9}{'tasks':>7}{'others':>8}"]
     for one in contestants:
         tasks = len(steps(one.runs[-1])) or ""
         count = changed(one) if one.runs[0].tasks else ""
-        busy = max(run.timed.busy for run in one.runs)
-        rows.append(f"{one.title:<52}{first(one):>7.2f} s{again(one):>7.2f} s{count:>9}{tasks:>7}{busy:>5.0f} %")
+        others = max(run.timed.others for run in one.runs)
+        rows.append(f"{one.title:<52}{first(one):>7.2f} s{again(one):>7.2f} s{count:>9}{tasks:>7}{others:>6.0f} %")
     return "\n".join(rows)
 
 
