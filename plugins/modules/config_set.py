@@ -89,6 +89,13 @@ options:
             A zone that changed gets the time in seconds since 1970 or the live serial plus one, whichever is later by RFC 1982.
         type: bool
         default: false
+      block:
+        description:
+          - The content is one marked block of a file whose other lines belong to somebody else, such as C(/etc/hosts). It takes
+            the place of the set's earlier block, or is put at the end. When it leaves the set, the block alone goes.
+          - The marks are comments that begin with C(#). Several sets may each have a block in one file.
+        type: bool
+        default: false
       on_change:
         description: Raises the O(services[].on_change) of the services when this file changes.
         type: str

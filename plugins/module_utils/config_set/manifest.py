@@ -30,7 +30,7 @@ class Original:
 
 @dataclass(frozen=True)
 class Entry:
-    """What the set put at a path: C(kind) file, link, dir, tree or absent."""
+    """What the set put at a path: C(kind) file, block, link, dir, tree or absent."""
 
     kind: str
     original: Original = Original()

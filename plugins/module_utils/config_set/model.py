@@ -40,6 +40,7 @@ class FileSpec:
     mode: int = 0o644
     secret: bool = False
     zone_serial: bool = False
+    block: bool = False
     on_change: str = "none"
 
 

@@ -11,7 +11,9 @@ import pwd
 import re
 import stat
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
+from .block import merge
 from .diff import LIMIT
 from .manifest import Manifest, Original
 from .model import ConfigSet, ConfigSetError, FileSpec, TreeSpec
@@ -127,9 +129,10 @@ def resolve(config: ConfigSet, manifest: Manifest, accounts: Accounts, now: int,
     wants: list[Want] = []
     for file in config.files:
         path = _real(file.path, f"{file.where}.path", errors)
-        wants.append(
-            Want(path, "file", _file(file, path, accounts, now, tolerate, errors), file.where, file.secret, file.on_change)
-        )
+        node = _file(file, accounts, tolerate, errors)
+        if node.content is not None and (file.zone_serial or file.block):
+            node = _from_live(file, node, look(path, accounts).kind, path, manifest.name, now, errors)
+        wants.append(Want(path, "block" if file.block else "file", node, file.where, file.secret, file.on_change))
     for item in config.directories:
         uid, gid = accounts.ids(item.where, item.owner, item.group)
         node = Node("dir", uid, gid, item.mode, item.owner, item.group)
@@ -157,7 +160,7 @@ def _real(path: str, where: str, errors: list[str]) -> str:
         return path
 
 
-def _file(file: FileSpec, path: str, accounts: Accounts, now: int, tolerate: bool, errors: list[str]) -> Node:
+def _file(file: FileSpec, accounts: Accounts, tolerate: bool, errors: list[str]) -> Node:
     uid, gid = accounts.ids(file.where, file.owner, file.group)
     content = file.source.data
     if file.source.kind == "remote_src":
@@ -167,12 +170,24 @@ def _file(file: FileSpec, path: str, accounts: Accounts, now: int, tolerate: boo
         except OSError as error:
             if not (tolerate and isinstance(error, FileNotFoundError)):
                 errors.append(f"{file.where}.remote_src: {file.source.value} cannot be read: {error.strerror}")
-    if content is not None and file.zone_serial:
-        if TOKEN not in content:
-            errors.append(f"{file.where}.zone_serial: the content has no @SERIAL@ to fill")
-        live = look(path, accounts)
-        content = fill(content, read(path) if live.kind == "file" else None, now)
     return Node("file", uid, gid, file.mode, file.owner, file.group, content, len(content or b""))
+
+
+def _from_live(file: FileSpec, node: Node, live: str, path: str, name: str, now: int, errors: list[str]) -> Node:
+    """I(node) with a content that also depends on what is at I(path), a node of kind I(live)."""
+    given = node.content or b""
+    before = read(path) if live == "file" else None
+    if file.block:
+        if live == "link":
+            errors.append(
+                f"{file.where}.path: {path} is a symbolic link; name the file that it leads to, for a block is put into it"
+            )
+        content = merge(given, before or b"", name)
+    else:
+        if TOKEN not in given:
+            errors.append(f"{file.where}.zone_serial: the content has no @SERIAL@ to fill")
+        content = fill(given, before, now)
+    return replace(node, content=content, size=len(content))
 
 
 def _tree(tree: TreeSpec, accounts: Accounts, tolerate: bool, errors: list[str]) -> Node:
@@ -231,11 +246,13 @@ def _implied(wants: Iterable[Want], manifest: Manifest) -> list[Want]:
 def observe(wants: Iterable[Want], manifest: Manifest, accounts: Accounts) -> dict[str, Node]:
     """What stands at every path that the set speaks about or owns; C(tree) of a directory is what the manifest knows of it."""
     sizes: dict[str, int | None] = dict.fromkeys(manifest.entries)
-    sizes.update({want.path: want.node.size if want.kind == "file" else None for want in wants})
+    sizes.update({want.path: want.node.size if want.kind in ("file", "block") else None for want in wants})
     found = {path: look(path, accounts, size) for path, size in sizes.items()}
     for path, entry in manifest.entries.items():
         if entry.kind == "tree" and found[path].kind == "dir":
             found[path] = _known_tree(found[path], entry.tree)
+        elif entry.kind == "block" and found[path].kind == "file":  # however large: the rest of it is somebody else's
+            found[path] = replace(found[path], content=read(path))
     return found
 
 

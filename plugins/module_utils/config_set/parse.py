@@ -28,7 +28,9 @@ def parse(raw: Mapping[str, Any]) -> ConfigSet:
     found = ConfigSet(
         name=top.matching("name", _NAME, "a name of lower-case letters, digits and _"),
         state=top.choice("state", ("present", "absent"), "present") or "present",
-        files=top.each("files", "path template content src remote_src vars owner group mode secret zone_serial on_change", _file),
+        files=top.each(
+            "files", "path template content src remote_src vars owner group mode secret zone_serial block on_change", _file
+        ),
         directories=top.each("directories", "path owner group mode", _directory),
         links=top.each("links", "path target", _link),
         trees=top.each("trees", "path archive strip_components owner group", _tree),
@@ -57,6 +59,7 @@ def _file(item: Reader) -> FileSpec:
         mode=item.mode("mode", "0644"),
         secret=bool(item.flag("secret")),
         zone_serial=bool(item.flag("zone_serial")),
+        block=bool(item.flag("block")),
         on_change=item.choice("on_change", ON_CHANGE, "none") or "none",
         **_owned(item),
     )
@@ -149,6 +152,8 @@ def _collisions(found: ConfigSet) -> list[str]:
             errors.append(f"{service.where}.name: {service.unit} is already named by {units[service.unit]}")
         units.setdefault(service.unit, f"{service.where}.name")
     for spec in found.files:
+        if spec.zone_serial and spec.block:
+            errors.append(f"{spec.where}.block: a zone file is written as a whole; take zone_serial or block")
         if spec.zone_serial and spec.source.data is not None and TOKEN not in spec.source.data:
             errors.append(f"{spec.where}.zone_serial: the content has no @SERIAL@ to fill")
     return errors

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Callable
 
+from .block import strip
 from .manifest import Entry, Manifest, Original
 from .node import NONE, Node, Op
 
@@ -22,7 +23,7 @@ class Want:
     managed."""
 
     path: str
-    kind: str  # file, link, dir, tree, absent
+    kind: str  # file, block, link, dir, tree, absent
     node: Node
     where: str
     secret: bool = False
@@ -80,7 +81,9 @@ def make_plan(
             secret = want.secret or bool(prior and prior.secret)
             ops.append(Op(want.path, live, want.node, want.where, secret, want.on_change))
     for path, entry in manifest.entries.items():
-        if path not in entries:
+        if path not in entries and entry.kind == "block":
+            ops += _unblock(path, entry, observed[path], manifest.name)
+        elif path not in entries:
             ops += _leave(path, entry, observed[path], others, restore)
     return Plan(tuple(sorted(ops, key=_rank)), tuple(saves), Manifest(manifest.name, entries), tuple(errors))
 
@@ -91,10 +94,10 @@ def _rank(op: Op) -> tuple[int, int, str]:
 
 
 def _conflict(want: Want, others: Mapping[str, Mapping[str, str]]) -> str | None:
-    whole = want.kind in ("tree", "absent", "file", "link")
+    whole = want.kind in ("tree", "absent", "file", "block", "link")
     for name in sorted(others):
         owned = others[name]
-        if want.path in owned and not (want.kind == "dir" and owned[want.path] == "dir"):
+        if want.path in owned and not (want.kind == owned[want.path] and want.kind in ("dir", "block")):
             return f"{want.path} belongs to the config set {name!r}; take it out of that set first"
         holder = next((parent for parent in parents(want.path) if owned.get(parent) == "tree"), None)
         if holder:
@@ -122,19 +125,21 @@ def _obstacle(want: Want, live: Node, prior: Entry | None) -> str | None:
     if want.kind == "dir" and live.kind in ("file", "link"):
         noun = "a symbolic link" if live.kind == "link" else "a file"
         return f"{want.path} is {noun}, not a directory; remove it or name another path"
-    if want.kind in ("file", "link") and live.kind == "dir" and (prior is None or prior.kind != "tree"):
+    if want.kind in ("file", "block", "link") and live.kind == "dir" and (prior is None or prior.kind != "tree"):
         return f"{want.path} is a directory; remove it or name another path"
     return None
 
 
 def _original(want: Want, live: Node, prior: Entry | None, saves: list[Save]) -> Original:
     """What to remember of the time before the set: kept if known, else taken from what stands there now."""
-    if prior is not None and not (prior.kind == "absent" and prior.original.kind == "none" and live.kind != "none"):
+    came_back = prior is not None and prior.kind == "absent" and prior.original.kind == "none" and live.kind != "none"
+    taken_whole = prior is not None and prior.kind == "block" != want.kind
+    if prior is not None and not came_back and not taken_whole:
         return prior.original
     if live.kind == "none":
         return Original()
     found = Original(live.kind, live.uid or 0, live.gid or 0, live.mode or 0, live.target)
-    if live.kind == "link" or want.kind == "dir":
+    if live.kind == "link" or want.kind in ("dir", "block"):
         return found
     saves.append(Save(want.path, live, saved_name(want.path)))
     return replace(found, saved=saves[-1].name)
@@ -153,6 +158,15 @@ def _differs(want: Want, live: Node, prior: Entry | None) -> bool:
     if want.kind == "dir":
         return not want.implied and node.meta != live.meta
     return node.meta != live.meta or node.content is None or node.content != live.content
+
+
+def _unblock(path: str, entry: Entry, live: Node, name: str) -> list[Op]:
+    """A file that loses our block; it goes when nothing else is in it and the set had made it."""
+    rest = strip(live.content or b"", name)
+    if live.kind != "file" or rest == live.content:
+        return []
+    gone = not rest and entry.original.kind == "none"
+    return [Op(path, live, NONE if gone else replace(live, content=rest, size=len(rest)), "left the set", entry.secret)]
 
 
 def _leave(

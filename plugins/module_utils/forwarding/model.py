@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
-from typing import Optional, Union
+from typing import Union
 
 Address = Union[IPv4Address, IPv6Address]
 Network = Union[IPv4Network, IPv6Network]
@@ -44,7 +44,7 @@ class Wan:
 
     interface: str
     addresses: tuple[Interface, ...]
-    gateway: Optional[IPv4Address]
+    gateway: IPv4Address | None
 
     @property
     def address(self) -> IPv4Address:
@@ -59,8 +59,8 @@ class Lan:
     interface: str
     address: IPv4Address
     network: IPv4Network
-    address6: Optional[IPv6Address] = None
-    network6: Optional[IPv6Network] = None
+    address6: IPv6Address | None = None
+    network6: IPv6Network | None = None
 
 
 @dataclass(frozen=True)
@@ -94,9 +94,9 @@ class Forward:
     mapping: str
     protocol: str
     public: IPv4Address
-    public_ports: Optional[Ports]
+    public_ports: Ports | None
     host: IPv4Address
-    private_ports: Optional[Ports]
+    private_ports: Ports | None
     sources: tuple[IPv4Network, ...]
     hairpin: bool
     lan: str
@@ -122,9 +122,9 @@ class Egress:
     service: str
     source: Network
     protocol: str
-    to: Optional[Network]
-    name: Optional[str]
-    ports: Optional[Ports]
+    to: Network | None
+    name: str | None
+    ports: Ports | None
     lan: str
 
 
@@ -135,7 +135,7 @@ class Pinhole:
     service: str
     protocol: str
     host: IPv6Address
-    ports: Optional[Ports]
+    ports: Ports | None
     sources: tuple[IPv6Network, ...]
     lan: str
 
