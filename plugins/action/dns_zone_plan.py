@@ -27,9 +27,5 @@ class ActionModule(ActionBase):
         try:
             made = plan(given, places, prefix=given["path_prefix"])
         except DnsError as error:
-            count = len(error.problems)
-            raise AnsibleActionFail(
-                f"The domain cannot be served as described, {count} thing{'s' if count > 1 else ''} to mend:\n"
-                + "\n".join(f"  - {problem}" for problem in error.problems),
-            ) from None
+            raise AnsibleActionFail(error.told("The domain cannot be served as described")) from None
         return {**result, "changed": False, **made}

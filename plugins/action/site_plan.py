@@ -52,9 +52,5 @@ class ActionModule(ActionBase):
             hostvars = {host: _Variables(variables["hostvars"][host]) for host in variables["groups"]["all"]}
             plan = compute(parse_site(variables["groups"], hostvars))
         except SiteError as error:
-            count = len(error.problems)
-            raise AnsibleActionFail(
-                f"The inventory does not describe a site, {count} thing{'s' if count > 1 else ''} to mend:\n"
-                + "\n".join(f"  - {problem}" for problem in error.problems),
-            ) from None
+            raise AnsibleActionFail(error.told("The inventory does not describe a site")) from None
         return {**result, "changed": False, **plan}

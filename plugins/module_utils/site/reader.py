@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any, TypeVar
 
+from ..intent.reader import unknown_keys
 from .error import Problem
 from .model import Address
 
@@ -73,8 +74,7 @@ class Reader:
 
     def keys(self, path: str, row: Mapping[str, Any], known: Sequence[str]) -> None:
         """Note every key of a row that is not among ``known``."""
-        for key in sorted(set(map(str, row)) - set(known)):
-            self.fault(f"{path}.{key}", f"is not known; there are {', '.join(known)}")
+        self.problems.extend(unknown_keys(path, row, known))
 
     def convert(self, path: str, value: object, to: Callable[[str], T], what: str) -> list[T]:
         """Return ``[to(value)]``, or nothing after noting that it is not ``what``."""
