@@ -40,7 +40,7 @@ class ActionModule(ActionBase):
 
 
 def verdict(hosts, registered, policy):
-    """Judges the answers of M(onprem.chat.host_survey_info), by host; a host whose survey failed has none."""
+    """Judges the answers of M(onprem.chat.host_survey_facts), by host; a host whose survey failed has none."""
     seen = {host: answer for host, answer in registered.items() if "survey" in answer}
     faults, expected = [], {}
     for host, answer in seen.items():

@@ -9,7 +9,7 @@ module: preflight_verdict
 short_description: Judges the surveys of all hosts of a site together
 version_added: 0.1.0
 description:
-  - Holds what M(onprem.chat.host_survey_info) saw on each host of the play against what the site expects of it,
+  - Holds what M(onprem.chat.host_survey_facts) saw on each host of the play against what the site expects of it,
     and the hosts against each other. Names every fault at once, each with its host, what is wrong and what to do.
   - Never fails because of what it judges; look at RV(ok). Warnings alone are shown as such.
   - Runs on the control node alone.
@@ -36,7 +36,7 @@ options:
     default: 0
 extends_documentation_fragment: [onprem.chat.attributes.info]
 seealso:
-  - module: onprem.chat.host_survey_info
+  - module: onprem.chat.host_survey_facts
 """
 
 EXAMPLES = r"""

@@ -1,4 +1,4 @@
-"""What a host said of itself (module ``onprem.chat.host_survey_info``), as a model that the rules can trust."""
+"""What a host said of itself (module ``onprem.chat.host_survey_facts``), as a model that the rules can trust."""
 
 from __future__ import annotations
 

@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: host_survey_info
+module: host_survey_facts
 short_description: Looks at a bare Linux host before anything is changed on it
 version_added: 0.1.0
 description:
   - Reads in one call what a preflight wants to know of a host - system, addresses and whether they were leased,
     routes, clock, free disk space, memory, listening ports with the programs that hold them, enabled services -
     and asks the LAN whether another machine answers for its addresses.
+  - Sets the few facts that the roles of this collection go by, so that no second look with M(ansible.builtin.setup) is needed.
   - Needs nothing on the host but Python and C(ip).
   - A part of it runs on the control node, to compare the two clocks.
 author:
@@ -35,7 +36,7 @@ seealso:
 
 EXAMPLES = r"""
 - name: Look at the host
-  onprem.chat.host_survey_info:
+  onprem.chat.host_survey_facts:
     expect:
       addresses: [192.168.1.30]
       networks: [192.168.1.0/24]
@@ -46,6 +47,24 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+ansible_facts:
+  description: Facts by the names that M(ansible.builtin.setup) has for them.
+  returned: success
+  type: dict
+  contains:
+    distribution:
+      description: First word of C(NAME) in C(/etc/os-release).
+      type: str
+      sample: Debian
+    distribution_major_version:
+      description: First number of C(VERSION_ID), empty on a testing system.
+      type: str
+      sample: "13"
+    virtualization_tech_guest:
+      description: C(container) and its kind where the host is one. Virtual machines are not told.
+      type: list
+      elements: str
+      sample: []
 expect:
   description: O(expect) as it was given.
   returned: success
@@ -150,9 +169,20 @@ def text(path):
 
 
 def release():
-    """(ID, VERSION_ID) of os-release(5)."""
+    """(ID, NAME, VERSION_ID) of os-release(5)."""
     pairs = dict(line.split("=", 1) for line in text("/etc/os-release").splitlines() if "=" in line)
-    return tuple(pairs.get(key, "").strip("\"'") for key in ("ID", "VERSION_ID"))
+    return tuple(pairs.get(key, "").strip("\"'") for key in ("ID", "NAME", "VERSION_ID"))
+
+
+def facts():
+    """What the roles go by, under the names of Ansible's own facts."""
+    _id, name, version = release()
+    kind = text("/run/systemd/container").strip()  # systemd.io/CONTAINER_INTERFACE
+    return {
+        "distribution": name.split(" ")[0],
+        "distribution_major_version": version.split(".")[0],
+        "virtualization_tech_guest": ["container", kind] if kind else [],
+    }
 
 
 def ip(module, *what):
@@ -260,7 +290,7 @@ def ask(interface, mac, wanted, wait, mine):
 
 
 def survey(module, expect, wait):
-    distribution, version = release()
+    distribution, _name, version = release()
     own = addresses(ip(module, "address", "show"))
     return {
         "distribution": distribution,
@@ -294,7 +324,8 @@ def main():
         supports_check_mode=True,
     )
     expect = module.params["expect"]
-    module.exit_json(changed=False, expect=expect, survey=survey(module, expect, module.params["wait"]))
+    seen = survey(module, expect, module.params["wait"])
+    module.exit_json(changed=False, expect=expect, survey=seen, ansible_facts=facts())
 
 
 if __name__ == "__main__":
