@@ -51,6 +51,7 @@ class Table:
         self._name = name
         self._chains: dict[str, list[str]] = {}
         self._jumps: list[str] = []
+        self._children: dict[str, int] = {}
 
     def chain(self, name: str, rules: Iterable[str] = ()) -> str:
         """Add a chain, or rules to the end of a chain, and return its full name."""
@@ -81,61 +82,55 @@ class Table:
             by_address.setdefault(one.address, []).append(one)
         if not by_address:
             return ""
-        numbers = iter(range(1, 1 << 30))
-        rules = []
-        for address in sorted(by_address, key=int):
-            rules.append((address, self._address(name, numbers, match, by_address[address])))
-        return self._prefixes(name, name, numbers, match, rules)
+        rules = [(address, self._address(name, match, by_address[address])) for address in sorted(by_address, key=int)]
+        return self.chain(name, self._prefixes(name, match, rules))
 
-    def _prefixes(
-        self, name: str, root: str, numbers: Iterable[int], match: Match, rules: Sequence[tuple[AnyAddress, str]]
-    ) -> str:
+    def _prefixes(self, root: str, match: Match, rules: Sequence[tuple[AnyAddress, str]]) -> list[str]:
+        """Return the rules of addresses in order; of many, jumps to chains by prefix, below the bits that all share."""
         if len(rules) <= ADDRESSES:
-            return self.chain(name, (f"{match.address} {address} {then}" for address, then in rules))
+            return [f"{match.address} {address} {then}" for address, then in rules]
         low, high = rules[0][0], rules[-1][0]
         common = low.max_prefixlen - (int(low) ^ int(high)).bit_length()
         length = min(common + PREFIX_STEP, low.max_prefixlen)
-        groups: dict[int, list[tuple[AnyAddress, str]]] = {}
+        groups: dict[str, list[tuple[AnyAddress, str]]] = {}
         for one in rules:
-            groups.setdefault(int(one[0]) >> (low.max_prefixlen - length), []).append(one)
-        full = self.chain(name)
-        for several in groups.values():
-            child = self._prefixes(f"{root}_{_next(numbers)}", root, numbers, match, several)
-            prefix = ip_network(f"{several[0][0]}/{length}", strict=False)
-            self.chain(name, [f"{match.address} {prefix} -j {child}"])
-        return full
+            groups.setdefault(str(ip_network(f"{one[0]}/{length}", strict=False)), []).append(one)
+        return [
+            f"{match.address} {prefix} -j {self._child(root, self._prefixes(root, match, several))}"
+            for prefix, several in groups.items()
+        ]
 
-    def _address(self, root: str, numbers: Iterable[int], match: Match, entries: list[Entry]) -> str:
+    def _address(self, root: str, match: Match, entries: list[Entry]) -> str:
         """Return what is to be done for one address: the thing itself, or a jump to a chain."""
         if len(entries) == 1 and entries[0].protocol is None:
             return entries[0].then
-        name = f"{root}_{_next(numbers)}"
-        by_protocol: dict[str, list[Entry]] = {}
-        for one in entries:
-            by_protocol.setdefault(one.protocol or "all", []).append(one)
-        full = self.chain(name)
-        for protocol in sorted(by_protocol):
-            several = sorted(by_protocol[protocol], key=lambda one: port_order(one.ports))
-            if len(several) <= FLAT:
-                self.chain(name, (f"{_protocol(protocol, match, one.ports)} {one.then}" for one in several))
-            else:
-                self.chain(name, (rule for _ports, rule in self._blocks(root, numbers, match, protocol, several)))
-        return f"-j {full}"
+        by_protocol: dict[str, list[tuple[Ports, str]]] = {}
+        for one in sorted(entries, key=lambda one: (one.protocol or "", port_order(one.ports))):
+            name = one.protocol or "all"
+            rule = f"{_protocol(name, match, one.ports)} {one.then}"
+            by_protocol.setdefault(name, []).append((one.ports or Ports(1, 65535), rule))
+        rules: list[str] = []
+        for name, several in by_protocol.items():
+            rules += self._blocks(root, match, name, several)
+        return f"-j {self._child(root, rules)}"
 
-    def _blocks(
-        self, root: str, numbers: Iterable[int], match: Match, protocol: str, entries: list[Entry]
-    ) -> list[tuple[Ports, str]]:
-        """Return jumps to blocks, to blocks of blocks when there are many; each for the ports from its lowest to its highest."""
-        level = [(one.ports or Ports(1, 65535), f"{_protocol(protocol, match, one.ports)} {one.then}") for one in entries]
-        while len(level) > BLOCK:
+    def _blocks(self, root: str, match: Match, name: str, level: list[tuple[Ports, str]]) -> list[str]:
+        """Return rules in the order of their ports; of many, jumps to blocks, each for the ports it spans."""
+        limit = FLAT
+        while len(level) > limit:
             above = []
             for start in range(0, len(level), BLOCK):
                 block = level[start : start + BLOCK]
-                child = self.chain(f"{root}_{_next(numbers)}", (rule for _ports, rule in block))
+                child = self._child(root, (rule for _ports, rule in block))
                 span = Ports(block[0][0].first, max(ports.last for ports, _rule in block))
-                above.append((span, f"{_protocol(protocol, match, span)} -j {child}"))
-            level = above
-        return level
+                above.append((span, f"{_protocol(name, match, span)} -j {child}"))
+            level, limit = above, BLOCK
+        return [rule for _ports, rule in level]
+
+    def _child(self, root: str, rules: Iterable[str]) -> str:
+        """Add a chain with the next number below a root."""
+        self._children[root] = self._children.get(root, 0) + 1
+        return self.chain(f"{root}_{self._children[root]}", rules)
 
 
 def networks(side: str, several: Iterable[Network]) -> list[str]:
@@ -158,7 +153,3 @@ def _protocol(name: str, match: Match, ports: Ports | None) -> str:
         return protocol(name)
     module = f" -m {name}" if match.ports.startswith("--") else ""
     return f"{protocol(name)}{module} {match.ports} {port_range(ports)}"
-
-
-def _next(numbers: Iterable[int]) -> int:
-    return next(iter(numbers))

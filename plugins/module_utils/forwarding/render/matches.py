@@ -112,9 +112,11 @@ def _rows(egress: Iterable[Egress]) -> tuple[Row, ...]:
     def order(key: tuple[str, Network | None]) -> tuple[str, int, int]:
         return key[0], -1 if key[1] is None else int(key[1].network_address), 0 if key[1] is None else key[1].prefixlen
 
-    return tuple(
-        Row(*key, () if None in ports[key] else merge(one for one in ports[key] if one)) for key in sorted(ports, key=order)
-    )
+    rows = []
+    for key in sorted(ports, key=order):
+        several = [one for one in ports[key] if one is not None]
+        rows.append(Row(*key, merge(several) if len(several) == len(ports[key]) else ()))
+    return tuple(rows)
 
 
 def merge(ports: Iterable[Ports]) -> tuple[Ports, ...]:
