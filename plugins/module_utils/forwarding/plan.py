@@ -1,0 +1,99 @@
+"""Plan: from raw input to the whole answer of onprem.chat.forwarding_plan, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .check import check
+from .check_names import Resolve, pin
+from .check_public import settle
+from .check_warnings import warnings
+from .compute import compute
+from .error import Problems
+from .model import Plan
+from .parse import parse
+from .profiles import PROFILES
+from .renderers import RENDERERS, rendered
+from .rows import Intent
+from .serial import to_data
+
+try:
+    from .table import table, text
+    from .verdicts import verdicts
+except ImportError:  # being written
+
+    def table(plan: Plan) -> list[dict[str, Any]]:
+        return []
+
+    def text(rows: list[dict[str, Any]]) -> str:
+        return ""
+
+    def verdicts(plan: Plan) -> list[dict[str, Any]]:
+        return []
+
+
+#: What can be asked for; the table as text is made here, of the rows that the answer has anyway.
+TARGETS = tuple(sorted({*RENDERERS, "table"}))
+
+
+def _targets(value: Any, problems: Problems) -> tuple[str, ...]:
+    """Return the targets that are asked for."""
+    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Sequence):
+        problems.add("targets", "must be a list")
+        return ()
+    for index, target in enumerate(value):
+        if not isinstance(target, str) or target not in TARGETS:
+            problems.add(f"targets[{index}]", f"{target!r} is no rendering; there are {', '.join(TARGETS)}")
+    return tuple(target for target in value if isinstance(target, str) and target in TARGETS)
+
+
+def _made(raw: Mapping[str, Any], problems: Problems, resolve: Resolve | None) -> tuple[Intent, Plan]:
+    intent = parse(raw, problems)
+    publics = settle(intent.router, problems)
+    pinned = pin(intent, resolve, problems)
+    check(intent, publics, pinned, problems)
+    problems.raise_any()
+    return intent, compute(intent, publics, pinned, warnings(intent, publics, problems.prefix))
+
+
+def plan(raw: Mapping[str, Any], prefix: str = "", resolve: Resolve | None = None) -> Plan:
+    """Return the plan of an intent.
+
+    ``raw`` is described at parse.parse. ``prefix`` stands before every path of an error. ``resolve`` is asked for the addresses
+    of names. Raises ForwardingError with every problem.
+    """
+    return _made(raw, Problems(prefix), resolve)[1]
+
+
+def _settings(intent: Intent, made: Plan) -> list[dict[str, Any]]:
+    """Return what hosts have to be told because they are behind this router."""
+    public = {forward.service: str(forward.public) for forward in made.forwards}
+    found = []
+    for row in sorted(intent.services, key=lambda row: row.name):
+        if row.profile is not None and PROFILES[row.profile].settings:
+            values = {key: value.format(public=public.get(row.name, "")) for key, value in PROFILES[row.profile].settings}
+            found.append({"service": row.name, "host": str(row.host), "settings": values})
+    return found
+
+
+def make(raw: Mapping[str, Any], targets: Any, prefix: str = "", resolve: Resolve | None = None) -> dict[str, Any]:
+    """Return the whole answer: the plan, its renderings for ``targets``, its table, its verdicts and its warnings.
+
+    Raises ForwardingError with every problem; see plan for the rest.
+    """
+    problems = Problems(prefix)
+    wanted = _targets(targets, problems)
+    intent, made = _made(raw, problems, resolve)
+    rows = table(made)
+    texts = rendered(made, [target for target in wanted if target != "table"])
+    if "table" in wanted:
+        texts["table"] = text(rows)
+    return {
+        "plan": to_data(made),
+        "rendered": texts,
+        "table": rows,
+        "verdicts": verdicts(made),
+        "host_settings": _settings(intent, made),
+        "warnings": list(made.warnings),
+    }
