@@ -30,7 +30,7 @@ class ActionModule(ActionBase):
         if text is None:
             return
         if not text.startswith("@"):
-            raise AnsibleActionFail(f"{text!r} is no option; write options as a mapping, or @ and the name of a file that holds it")
+            raise AnsibleActionFail(f"{text!r} is no option; write a mapping, or @ and the name of a file that holds it")
         options = self._loader.load_from_file(self._loader.path_dwim(text[1:]), cache="none")
         if not isinstance(options, Mapping):
             raise AnsibleActionFail(f"{text[1:]} does not hold a mapping with router and services")

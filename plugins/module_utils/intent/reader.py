@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Any, Union
 
 from .error import Problem, Problems
+
+Address = Union[IPv4Address, IPv6Address]
+Network = Union[IPv4Network, IPv6Network]
 
 #: A wrong value is quoted up to here.
 _QUOTED = 80
@@ -19,7 +23,10 @@ def unknown_keys(path: str, row: Mapping[str, Any], known: Collection[str]) -> I
 
 def quoted(value: Any) -> str:
     """Return a value as Python writes it, cut where it gets long."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # a number of thousands of digits, a list of lists without end
+        return "what stands there"
     return text if len(text) <= _QUOTED else text[:_QUOTED] + "..."
 
 
@@ -86,3 +93,35 @@ class Reader:
                 return one
         self.problems.add(path, f"{quoted(value)} is no {what}; there are {', '.join(known)}")
         return None
+
+    def address(self, path: str, value: Any) -> Address | None:
+        """Return an address that a host can have."""
+        try:
+            found = ip_address(value) if isinstance(value, str) else None
+        except ValueError:
+            found = None
+        if found is None or getattr(found, "scope_id", None):
+            self.problems.add(path, f"{quoted(value)} is not an IP address")
+            return None
+        if found.is_loopback or found.is_multicast or found.is_unspecified or found.is_link_local or int(found) == 2**32 - 1:
+            self.problems.add(path, f"{found} cannot be the address of a host that others reach")
+            return None
+        return found
+
+    def network(self, path: str, value: Any) -> Network | None:
+        """Return a network in prefix notation."""
+        text = value if isinstance(value, str) else ""
+        prefix, slash, length = text.partition("/")
+        try:
+            spelt = slash and length.isascii() and length.isdigit() and "%" not in prefix
+            found = ip_network(text, strict=False) if spelt else None
+        except ValueError:
+            found = None
+        if found is None:
+            self.problems.add(path, f"{quoted(value)} is not a network such as 192.168.1.0/24")
+            return None
+        if found.is_loopback or found.is_multicast or found.is_link_local:
+            self.problems.add(path, f"{found} cannot be a network of a site")
+        elif ip_address(prefix) != found.network_address:
+            self.problems.add(path, f"{value} has host bits set; the network is {found}")
+        return found
