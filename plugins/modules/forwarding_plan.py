@@ -190,6 +190,8 @@ def main():
         made = answer(module.params)
     except ForwardingError as error:
         module.fail_json(msg=error.told("There is no plan for what is described"))
+    for warning in made.pop("warnings"):
+        module.warn(warning)
     module.exit_json(changed=False, **made)
 
 

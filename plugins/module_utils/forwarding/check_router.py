@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv6Interface
 
 from .address_space import edge, not_public
 from .error import Problems
-from .model import Address, Lan, Network, Wan
+from .model import Address, Lan, Management, Network, Wan
 from .rows import RouterRow
 
 #: The widest networks that are taken for a LAN.
@@ -85,47 +85,50 @@ def _lan(path: str, lan: Lan, problems: Problems) -> None:
         _lan_address(path, lan.address6, lan.network6, "network6", problems)
 
 
-def _networks(router: RouterRow) -> Iterator[tuple[str, Network, bool]]:
-    """Yield the networks of every interface, and whether it is a LAN's."""
+def _networks(router: RouterRow) -> Iterator[tuple[str, Network, str]]:
+    """Yield the networks of every interface, and the row of the interface; those that are too wide have their own fault."""
     for path, wan in router.wans:
         for index, own in enumerate(wan.addresses):
             if isinstance(own, (IPv4Interface, IPv6Interface)):
-                yield f"{path}.addresses[{index}]", own.network, False
+                yield f"{path}.addresses[{index}]", own.network, path
     for path, lan in router.lans:
-        yield f"{path}.network", lan.network, True
-        if lan.network6 is not None:
-            yield f"{path}.network6", lan.network6, True
+        for key, network in (("network", lan.network), ("network6", lan.network6)):
+            if network is not None and network.prefixlen >= _WIDEST[network.version]:
+                yield f"{path}.{key}", network, path
 
 
 def _overlaps(router: RouterRow, problems: Problems) -> None:
-    """A packet must have one way only: no LAN overlaps another LAN or a WAN. Two WANs may share a network, it is theirs."""
-    seen: dict[int, list[tuple[int, int, str, Network, bool]]] = {4: [], 6: []}
-    for path, network, local in _networks(router):
+    """A packet must have one way only: no network is behind two interfaces."""
+    seen: dict[int, list[tuple[int, int, str, Network, str]]] = {4: [], 6: []}
+    for path, network, owner in _networks(router):
         first = int(network.network_address)
-        seen[network.version].append((first, first + network.num_addresses - 1, path, network, local))
+        seen[network.version].append((first, first + network.num_addresses - 1, path, network, owner))
     for ranges in seen.values():
         ranges.sort(key=lambda row: row[:3])
         # networks nest or are apart, so what an address range overlaps is open on the stack
-        stack: list[tuple[int, int, str, Network, bool]] = []
+        stack: list[tuple[int, int, str, Network, str]] = []
         for row in ranges:
             while stack and stack[-1][1] < row[0]:
                 stack.pop()
             for other in stack:
-                if row[4] or other[4]:
-                    later, earlier = (row, other) if row[4] else (other, row)
+                if row[4] != other[4]:
+                    later, earlier = (other, row) if row[4].startswith("router.wan") else (row, other)
                     problems.add(later[2], f"{later[3]} overlaps {earlier[3]} of {problems.prefix}{earlier[2]}")
             stack.append(row)
 
 
 def _management(router: RouterRow, problems: Problems) -> None:
-    seen: dict[str, list[tuple[int, int]]] = {}
+    """Each port stands in one row, so that one list says who may come to it."""
+    seen: list[tuple[str, Management]] = []
     for path, row in router.management:
-        ranges = seen.setdefault(row.protocol, [])
-        for first, last in ranges:
-            if row.ports.first <= last and first <= row.ports.last:
-                problems.add(f"{path}.ports", f"{row.protocol} {row.ports} stands there twice, or in another row; write it once")
+        for place, other in seen:
+            if row.protocol == other.protocol and row.ports.first <= other.ports.last and other.ports.first <= row.ports.last:
+                where = f"{other.protocol} {other.ports} of {problems.prefix}{place}"
+                problems.add(
+                    f"{path}.ports", f"{row.protocol} {row.ports} overlaps {where}; write it once, with the sources of both"
+                )
                 break
-        ranges.append((row.ports.first, row.ports.last))
+        seen.append((path, row))
 
 
 def unfit(address: IPv4Address) -> str | None:

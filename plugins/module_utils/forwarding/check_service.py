@@ -129,7 +129,7 @@ def _public(row: ServiceRow, intent: Intent, publics: Publics, known: dict[IPv4A
         problems.add(
             path, f"there is none: {unfit(address)}; forward at the router before this one, or add {problems.prefix}router.public"
         )
-    elif row.host is not None and row.openings and intent.router.publics == ():
+    elif row.host is not None and row.openings and intent.router.publics == () and "public" in intent.router.whole:
         problems.add(path, f"there is none; {problems.prefix}router.public is empty")
 
 

@@ -37,7 +37,7 @@ def _firewalls(intent: Intent) -> Iterator[tuple[str, str]]:
 def _router(intent: Intent) -> Iterator[tuple[str, str]]:
     router = intent.router
     if len(router.wans) > 1:
-        names = " and ".join(f"net.ipv4.conf.{wan.interface}.rp_filter=2" for _path, wan in router.wans)
+        names = " and ".join(f"net.ipv4.conf.{name}.rp_filter=2" for name in sorted(wan.interface for _path, wan in router.wans))
         yield "router.wan", f"with several WANs a strict rp_filter drops what comes back by another one; set {names}"
     if not router.masquerade:
         private = [lan.network for _path, lan in router.lans if not_public(lan.address)]

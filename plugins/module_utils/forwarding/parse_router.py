@@ -65,7 +65,8 @@ def _publics(reader: Reader, value: Any) -> tuple[PublicRow, ...] | None:
             presence = reader.choice(f"{path}.presence", presence, PRESENCES, "presence")
         if wan is not None:
             wan = reader.interface(f"{path}.wan", wan)
-        if address is not None:
+        spelt = (presence is None) == (row.get("presence") is None)
+        if address is not None and spelt:
             found.append(PublicRow(path, address, presence, wan))
     return tuple(found)
 

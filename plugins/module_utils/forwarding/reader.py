@@ -98,7 +98,7 @@ class Reader(intent.Reader):
             self.problems.add(path, f"{quoted(int(value))} is not a port (1-65535)")
             return None
         low, dash, high = str(value).partition("-")
-        if not low and dash:
+        if dash and not (low and high):
             low, dash = str(value), ""
         first = self._port(path, low.strip())
         last = self._port(path, high.strip()) if dash else first
