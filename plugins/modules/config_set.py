@@ -368,6 +368,7 @@ FILES = {
     "mode": {"type": "str", "default": "0644"},
     "secret": {"type": "bool", "default": False, "no_log": False},
     "zone_serial": {"type": "bool", "default": False},
+    "block": {"type": "bool", "default": False},
     "on_change": LEVEL,
 }
 DIRECTORIES = {"path": PATH, **ACCOUNTS, "mode": {"type": "str", "default": "0755"}}

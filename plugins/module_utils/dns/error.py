@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ..intent import error as intent
-from ..intent.error import Problem as Problem
 
 
 class DnsError(intent.IntentError):

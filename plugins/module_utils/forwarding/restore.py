@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_interface, ip_network
 from typing import Any, Callable, TypeVar
 
-from .error import ForwardingError, Problem
+from ..intent.error import Problem
+from .error import ForwardingError
 from .model import (
     EGRESS_POLICIES,
     MAPPINGS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
-from .error import Problem
+from ..intent.error import Problem
 from .model import Address, Site
 
 

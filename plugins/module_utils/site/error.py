@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ..intent.error import IntentError
-from ..intent.error import Problem as Problem
 
 
 class SiteError(IntentError):

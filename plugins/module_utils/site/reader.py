@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any, TypeVar
 
+from ..intent.error import Problem
 from ..intent.reader import unknown_keys
-from .error import Problem
 from .model import Address
 
 T = TypeVar("T")
