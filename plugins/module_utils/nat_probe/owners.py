@@ -1,0 +1,59 @@
+"""Which tool wrote a table, by the chains that it always makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .ruleset import IPTABLES, LEGACY, NFT, Table
+
+UFW = "ufw"
+FIREWALLD = "firewalld"
+SHOREWALL = "shorewall"
+DOCKER = "docker"
+LIBVIRT = "libvirt"
+CSF = "csf"
+
+#: Chains of tables that iptables manages; the first tool whose chain drops, or that is there at all, is the one to ask.
+_CHAINS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (SHOREWALL, ("shorewall", "dynamic", "sfilter")),
+    (CSF, ("LOCALINPUT", "DENYIN", "DENYOUT")),
+    (UFW, ("ufw-", "ufw6-")),
+    (FIREWALLD, ("FWD_", "FORWARD_ZONES", "FORWARD_POLICIES", "IN_public")),
+    (DOCKER, ("DOCKER",)),
+    (LIBVIRT, ("LIBVIRT_",)),
+)
+#: nftables tables that are written by a program: (owner, beginning of the table's name).
+_TABLES = ((FIREWALLD, "firewalld"), (LIBVIRT, "libvirt"), (DOCKER, "docker-"), (UFW, "ufw"))
+#: Tools that are in charge of the whole table: whatever drops there, they decide it.
+_ALONE = (SHOREWALL, CSF, FIREWALLD, UFW)
+
+
+def present(table: Table) -> tuple[str, ...]:
+    """The tools that have a part in a table; the kind of the table itself when none is known."""
+    if table.origin == NFT:
+        found = [owner for owner, name in _TABLES if table.name.startswith(name)]
+    else:
+        found = [owner for owner, names in _CHAINS if _has(table.chains, names, owner)]
+    return tuple(found) or (table.origin,)
+
+
+def _has(chains: Iterable[str], names: tuple[str, ...], owner: str) -> bool:
+    if owner in (SHOREWALL, CSF):  # chains with everyday names: all of them, or it is somebody else
+        return set(names) <= set(chains)
+    return any(chain.startswith(names) for chain in chains)
+
+
+def responsible(table: Table, places: Iterable[str]) -> str:
+    """The tool whose line opens the way for what the table drops at the places (as walk.judge tells them)."""
+    tools = present(table)
+    for owner in _ALONE:
+        if owner in tools:
+            return owner
+    chains = {place.split(",")[0].split(" ", 1)[1] for place in places}
+    names = dict(_CHAINS)
+    if LIBVIRT in tools and any(chain.startswith(names[LIBVIRT]) for chain in chains):
+        return LIBVIRT
+    return DOCKER if DOCKER in tools and table.origin != NFT else table.origin if LIBVIRT in tools else tools[0]
+
+
+__all__ = ["CSF", "DOCKER", "FIREWALLD", "IPTABLES", "LEGACY", "LIBVIRT", "NFT", "SHOREWALL", "UFW", "present", "responsible"]

@@ -1,0 +1,121 @@
+"""The rules of a packet filter as far as they decide about a new connection, whatever tool wrote them.
+
+Both parsers make these; what they do not understand becomes a test on ``unknown``, which may hold or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+ACCEPT = "accept"
+DROP = "drop"
+JUMP = "jump"
+GOTO = "goto"
+RETURN = "return"
+
+NFT = "nftables"
+IPTABLES = "iptables"
+LEGACY = "iptables-legacy"
+
+#: What a test can look at. Values are texts: names (``eth*`` for all that begin so), CIDR or ``first-last``, ports, states,
+#: TCP flags as ``MASK WANTED``, kinds of addresses that it comes ``from`` and goes ``to``.
+KEYS = (
+    "family",
+    "iif",
+    "oif",
+    "saddr",
+    "daddr",
+    "protocol",
+    "sport",
+    "dport",
+    "state",
+    "status",
+    "flags",
+    "from",
+    "to",
+    "unknown",
+)
+
+
+@dataclass(frozen=True)
+class Test:
+    """Holds when the flow's ``key`` is among ``values``; the other way round when ``negated``."""
+
+    key: str
+    values: tuple[str, ...] = ()
+    negated: bool = False
+
+
+UNKNOWN = Test("unknown")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """``verdict`` for what passes all tests; ``target`` is the chain of a jump or goto."""
+
+    tests: tuple[Test, ...]
+    verdict: str
+    target: str = ""
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Rules in their order; a base chain has a hook, and a policy for what no rule decided."""
+
+    name: str
+    rules: tuple[Rule, ...] = ()
+    hook: str = ""
+    policy: str = ACCEPT
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of one family (``ip``, ``ip6``, ``inet``) and the kind of tool that made it."""
+
+    family: str
+    name: str
+    chains: Mapping[str, Chain]
+    origin: str = NFT
+
+    @property
+    def title(self) -> str:
+        """As a person finds it."""
+        return f"{self.origin} table {self.family} {self.name}"
+
+    def base(self, hook: str) -> list[Chain]:
+        """The base chains of a hook, in the order of their names."""
+        return [chain for _name, chain in sorted(self.chains.items()) if chain.hook == hook]
+
+
+@dataclass(frozen=True)
+class Flow:
+    """The first packet of a connection, or one of its answers, on its way through this host.
+
+    ``oif`` is empty for what ends at the host itself; ``title`` names it to people; ``dnat`` says that we translated it.
+    """
+
+    title: str
+    family: str
+    iif: str
+    oif: str
+    source: str | None
+    destination: str | None
+    protocol: str
+    port: int | None
+    state: str = "new"
+    dnat: bool = False
+
+    @property
+    def source_port(self) -> int | None:
+        """One that clients are given, as far as any stands for all."""
+        return 50123 if self.state == "new" else None
+
+    @property
+    def flags(self) -> frozenset[str]:
+        """Those of TCP's handshake."""
+        return frozenset(("SYN",) if self.state == "new" else ("SYN", "ACK"))
+
+    @property
+    def hook(self) -> str:
+        return "forward" if self.oif else "input"

@@ -1,0 +1,255 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: nat_probe
+short_description: Tells whether a host is behind a NAT and which firewall of others is in the way
+version_added: 0.1.0
+description:
+  - Asks for the addresses of a public name and looks whether they are on an interface of the host. If not, a device in front
+    of it translates addresses.
+  - Tells of every address what kind it is, of the ways out of the host, and whether the host's own outer address is
+    translated once more (double NAT, carrier-grade NAT).
+  - Looks at every rule of the kernel's packet filter that is not ours, in C(nftables) and in C(iptables), follows the site's
+    traffic through them, and gives for each firewall that would drop it the exact lines that let it pass. It knows C(ufw),
+    C(firewalld), Shorewall, Docker, libvirt and C(csf) by name, and every other one by its rules.
+  - What the collection's own rules do is not looked at. A packet has to be accepted by all tables, so our accepting it is
+    not enough.
+  - Reads, and changes nothing. The firewalls can be read by root alone.
+author:
+  - The onprem.chat maintainers (@onprem)
+options:
+  name:
+    description: Public DNS name of the service. Without it O(public_address) and the host's own addresses have to tell.
+    type: str
+  resolver:
+    description:
+      - Addresses of the name servers to ask for O(name), in that order. By default those that the host itself asks.
+      - Needs C(python3-dnspython) on the host. Name one outside the site where the site's own servers have another view.
+    type: list
+    elements: str
+    default: []
+  public_address:
+    description: The public address under which the site is to be reached.
+    type: str
+  firewalls:
+    description: Whether to look for firewalls.
+    type: bool
+    default: true
+  ports:
+    description:
+      - What has to come through. On a router from outside, and from the LAN by the public address, to a host of the LAN; on any
+        other host to itself.
+      - Without any, on a router, everything that is translated has to come through.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      protocol:
+        description: The protocol.
+        type: str
+        choices: [tcp, udp, ah, esp, gre]
+        default: tcp
+      port:
+        description: The port as that host has it (the private one), or a range such as V(49152-65535).
+        type: str
+      host:
+        description: Address of the host in the LAN. An address of the router itself means a port of the router.
+        type: str
+  wan:
+    description: Interfaces towards the outside. By default those with a default route.
+    type: list
+    elements: str
+    default: []
+  lan:
+    description:
+      - Interfaces towards local networks. By default, when the host forwards packets, all others that have a private address.
+      - Both O(wan) and O(lan) make a host a router.
+    type: list
+    elements: str
+    default: []
+  timeout:
+    description: For how long each of the two questions for O(name) may take, in seconds.
+    type: float
+    default: 5
+extends_documentation_fragment: [onprem.chat.attributes.info]
+seealso:
+  - module: onprem.chat.forwarding_plan
+"""
+
+EXAMPLES = r"""
+- name: Is the router what the plan takes it for, and what would drop our traffic?
+  onprem.chat.nat_probe:
+    public_address: 203.0.113.10
+    wan: [wan0]
+    lan: [lan0]
+    ports:
+      - {protocol: tcp, port: 443, host: 192.168.1.30}
+      - {protocol: udp, port: 49152-65535, host: 192.168.1.31}
+      - {protocol: tcp, port: 22, host: 192.168.1.1}
+  register: probe
+
+- name: Is the chat server behind a NAT?
+  onprem.chat.nat_probe:
+    name: chat.example.com
+    resolver: [192.0.2.53]
+    firewalls: false
+  register: probe
+"""
+
+RETURN = r"""
+behind_nat:
+  description: Whether a device in front of the host translates its address; none when nobody can say from here.
+  returned: success
+  type: bool
+  sample: true
+reason:
+  description: Why O(ignore:name) and the addresses say so.
+  returned: success
+  type: str
+  sample: chat.example.com has 203.0.113.10, and that is on no interface of this host
+name_addresses:
+  description: What O(name) resolved to, sorted.
+  returned: success
+  type: list
+  elements: str
+  sample: [203.0.113.10]
+interface_addresses:
+  description: Addresses of the host with C(interface), C(address), C(prefix) and C(class).
+  returned: success
+  type: list
+  elements: dict
+  sample: [{interface: eth0, address: 192.168.1.30, prefix: 24, class: private}]
+classes:
+  description:
+    - The class of every address that came up - V(public), V(private) (RFC 1918), V(shared) (RFC 6598), V(documentation)
+      (RFC 5737, 3849), V(loopback), V(link-local), V(unique-local), V(multicast) or V(reserved).
+  returned: success
+  type: dict
+  sample: {192.168.1.30: private, 203.0.113.10: documentation}
+default_gateways:
+  description: Default routes, the preferred first, with C(family), C(gateway), C(interface), C(metric) and C(table).
+  returned: success
+  type: list
+  elements: dict
+  sample: [{family: ipv4, gateway: 192.168.1.1, interface: eth0, metric: 0, table: main}]
+double_nat:
+  description: Whether the outer address of a router is translated once more; none when the host is no router.
+  returned: success
+  type: bool
+  sample: false
+wan:
+  description: O(wan), or what was taken for it.
+  returned: success
+  type: list
+  elements: str
+  sample: [wan0]
+lan:
+  description: O(lan), or what was taken for it.
+  returned: success
+  type: list
+  elements: str
+  sample: [lan0]
+ip_forward:
+  description: Whether the kernel forwards, by family.
+  returned: success
+  type: dict
+  sample: {ipv4: true, ipv6: false}
+rp_filter:
+  description: Reverse path filter in force on each interface that leads outside (0 off, 1 strict, 2 loose).
+  returned: success
+  type: dict
+  sample: {wan0: 2}
+findings:
+  description: What is to be said, errors first.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    what:
+      description: The fact in a line.
+      type: str
+      sample: ufw drops what the site needs
+    severity:
+      description: V(error) keeps the site from working, V(warning) may, V(info) is good to know.
+      type: str
+      sample: error
+    detail:
+      description: What it was seen by.
+      type: str
+    remedy:
+      description: What to do; the exact lines, each on its own, where there are any.
+      type: str
+      sample: ufw route allow in on wan0 out on lan0 to 192.168.1.30 port 443 proto tcp
+firewalls:
+  description: The firewalls that were found, none when O(firewalls=false) or Ansible is not root.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The tool, or V(nftables), V(iptables) or V(iptables-legacy) for rules of nobody known.
+      type: str
+      sample: ufw
+    active:
+      description: Whether its rules are in force.
+      type: bool
+    at_boot:
+      description: Whether it is enabled.
+      type: bool
+    tables:
+      description: Where its rules are.
+      type: list
+      elements: str
+      sample: [iptables table ip filter]
+    verdict:
+      description: What it does with the site's traffic - V(passes), V(may drop) or V(drops).
+      type: str
+      sample: drops
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.onprem.chat.plugins.module_utils.nat_probe import names
+from ansible_collections.onprem.chat.plugins.module_utils.nat_probe.answer import answer
+from ansible_collections.onprem.chat.plugins.module_utils.nat_probe.question import WITH_PORTS, WITHOUT_PORTS, ProbeError, parse
+from ansible_collections.onprem.chat.plugins.module_utils.nat_probe.reading import Reader, ReadingError
+
+SPEC = {
+    "name": {"type": "str"},
+    "resolver": {"type": "list", "elements": "str", "default": []},
+    "public_address": {"type": "str"},
+    "firewalls": {"type": "bool", "default": True},
+    "ports": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "protocol": {"type": "str", "choices": [*WITH_PORTS, *WITHOUT_PORTS], "default": "tcp"},
+            "port": {"type": "str"},
+            "host": {"type": "str"},
+        },
+    },
+    "wan": {"type": "list", "elements": "str", "default": []},
+    "lan": {"type": "list", "elements": "str", "default": []},
+    "timeout": {"type": "float", "default": 5},
+}
+
+
+def main():
+    module = AnsibleModule(argument_spec=SPEC, supports_check_mode=True)
+    try:
+        question = parse(module.params)
+        reader = Reader(module.run_command, module.get_bin_path)
+        host = reader.host()
+        seen, fault = reader.firewalls() if module.params["firewalls"] else (None, "")
+        resolved = names.resolve(question.name, question.resolver, module.params["timeout"])
+    except (ProbeError, ReadingError, names.NoLibrary) as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=False, **answer(question, host, resolved, seen, fault))
+
+
+if __name__ == "__main__":
+    main()
