@@ -11,8 +11,8 @@ from .matches import port_order
 
 #: Up to so many rules of one address and protocol are one list; above it they are blocks found by port.
 FLAT = 100
-#: Rules in a block, and jumps to blocks in a row.
-BLOCK = 128
+#: Rules in a block, and jumps to blocks in a row. Of 128 the last of 10,000 forwards costs a connection 14 %, of 32 it costs 6 %.
+BLOCK = 32
 #: Addresses in one list; above it they are found by prefix, four bits a step.
 ADDRESSES = 32
 PREFIX_STEP = 4

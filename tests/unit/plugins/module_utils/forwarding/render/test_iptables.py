@@ -198,14 +198,14 @@ def walk(text, chain, protocol, address, port):
     return visit(chain)
 
 
-@pytest.mark.parametrize(("count", "most"), [(100, 102), (101, 131), (10_000, 210), (50_000, 270)])
+@pytest.mark.parametrize(("count", "most"), [(100, 102), (101, 40), (10_000, 80), (50_000, 105)])
 def test_any_port_is_found_in_few_steps(make, count, most):
     forwards = [
         make.forward("203.0.113.10", "tcp", str(1000 + number), "192.168.1.30", str(1 + number)) for number in range(count)
     ]
     forwards.append(make.forward("203.0.113.10", "udp", "2000-3000", "192.168.1.31"))
     text = iptables.render(make.plan(forwards=tuple(reversed(forwards))))
-    for number in {0, 1, 127, 128, count // 2, count - 2, count - 1} & set(range(count)):
+    for number in {0, 1, 31, 32, count // 2, count - 2, count - 1} & set(range(count)):
         found, looked = walk(text, "ONPREM_DNAT", "tcp", "203.0.113.10", 1000 + number)
         assert found == f"DNAT --to-destination 192.168.1.30:{1 + number}"
         assert looked <= most
