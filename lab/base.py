@@ -111,6 +111,7 @@ def _build(name: str, root: Path) -> None:
         '--setup-hook=mkdir -p "$1/var/cache/apt/archives"; ln "$ARCHIVES"/*.deb "$1/var/cache/apt/archives/" || true',
         '--customize-hook=ln -f "$1"/var/cache/apt/archives/*.deb "$ARCHIVES/"',
         '--customize-hook=rm -f "$1"/etc/ssh/ssh_host_* "$1"/etc/hostname; : >"$1/etc/machine-id"',
+        '--customize-hook=! [ -e "$1/usr/sbin/firewalld" ] || systemctl --root="$1" disable firewalld',
         '--customize-hook=chroot "$1" useradd --create-home --shell /bin/bash user',
         *(suite, str(unfinished), "-"),
     ]

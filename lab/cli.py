@@ -12,7 +12,7 @@ from pathlib import Path
 
 from . import base, enter, fabric, kernel, lifecycle, relay, supervisor
 from .state import CHECKOUT, Lab, LabError
-from .topology import SUITES, Topology, TopologyError, parse
+from .topology import FLAVOURS, SUITES, Topology, TopologyError, parse
 
 TOPOLOGIES = CHECKOUT / "lab/topologies"
 LEAKED = 3
@@ -77,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
         ("kill", "pull the plug of hosts"),
     ):
         command(name, text).add_argument("hosts", nargs="+", metavar="HOST")
-    command("base", "build base images").add_argument("bases", nargs="*", metavar="SUITE[-desk]")
+    command("base", "build base images").add_argument("bases", nargs="*", metavar="SUITE[-FLAVOUR]")
     leaks = command("leaks", f"tell as JSON which packets tried to leave a closed network; exit code {LEAKED} if any did")
     leaks.add_argument("--reset", action="store_true", help="count from zero afterwards")
     command("clean", "remove the labs of this checkout, their state and the cached images")
@@ -172,7 +172,7 @@ def _power(lab: Lab, command: str, hosts: list[str]) -> None:
 
 
 def _bases(names: list[str]) -> list[str]:
-    known = [f"{suite}{flavour}" for suite in SUITES for flavour in ("", "-desk")]
+    known = [suite if flavour == "server" else f"{suite}-{flavour}" for suite in SUITES for flavour in FLAVOURS]
     for name in names:
         if name not in known:
             raise LabError(f"no base {name}; there are: {', '.join(known)}")
