@@ -18,17 +18,17 @@ from .row import ROUTER, Row
 _NFT = """table inet onprem_trace {
   chain enter {
     type filter hook prerouting priority -500
-    iifname != "lo" meta nftrace set 1
+    meta nftrace set 1
   }
   chain leave {
     type filter hook output priority -500
-    oifname != "lo" meta nftrace set 1
+    meta nftrace set 1
   }
 }
 """
 _IPTABLES = """*raw
--I PREROUTING ! -i lo -j TRACE
--I OUTPUT ! -o lo -j TRACE
+-I PREROUTING -j TRACE
+-I OUTPUT -j TRACE
 COMMIT
 """
 _NFT_LINE = re.compile(r"^trace id (?P<id>\w+) (?P<chain>\S+ \S+ \S+) (?P<kind>packet:|rule|policy) ?(?P<words>.*)$")
@@ -47,6 +47,13 @@ class Path:
 
     packet: str = ""
     ends: list[tuple[str, str, str]] = field(default_factory=list)
+    #: How often it passed the table that starts the trace; an id may come again with a later packet of the flow.
+    started: int = 0
+
+    def end(self, chain: str, words: str, verdict: str) -> None:
+        """Note what ended a chain, of the first packet alone."""
+        if self.started < 2:
+            self.ends.append((chain, words, verdict))
 
     def decision(self) -> str:
         """The rule that dropped it, or else all that let it pass and changed it."""
@@ -59,18 +66,18 @@ def read_nft(text: str) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for line in text.splitlines():
         match = _NFT_LINE.match(line.strip())
-        if not match or " onprem_trace " in match["chain"] + " ":
-            if match and match["kind"] == "packet:":
-                found.setdefault(match["id"], Path(match["words"]))
+        if not match:
             continue
-        path = found.setdefault(match["id"], Path())
+        path, words, ours = found.setdefault(match["id"], Path()), match["words"], " onprem_trace " in match["chain"]
         if match["kind"] == "packet:":
-            path.packet = path.packet or match["words"]
+            path.packet = path.packet or words
+            path.started += ours
+        elif ours:
+            continue
         elif match["kind"] == "policy":
-            policy = match["words"].split()[0]
-            path.ends.append((match["chain"], f"policy {policy}", policy))
-        elif (verdict := _VERDICT.search(match["words"])) and verdict["verdict"] in _ENDS:
-            path.ends.append((match["chain"], match["words"][: verdict.start()], verdict["verdict"]))
+            path.end(match["chain"], f"policy {words.split()[0]}", words.split()[0])
+        elif (verdict := _VERDICT.search(words)) and verdict["verdict"] in _ENDS:
+            path.end(match["chain"], words[: verdict.start()], verdict["verdict"])
     return found
 
 
@@ -79,15 +86,17 @@ def read_xtables(text: str) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for line in text.splitlines():
         if match := _XT_PACKET.match(line):
-            found.setdefault(match["id"], Path(match["words"]))
-        elif (match := _XT_LINE.match(line)) and match["table"] != "raw":
-            verdict = match["rest"].split(":")[-1].lower()
             path = found.setdefault(match["id"], Path())
+            path.packet = path.packet or match["words"]
+        elif match := _XT_LINE.match(line):
+            path, verdict = found.setdefault(match["id"], Path()), match["rest"].split(":")[-1].lower()
             chain = f"{match['table']} {match['chain']}"
-            if match["kind"] == "policy":
-                path.ends.append((chain, f"policy {verdict}", verdict))
+            if match["table"] == "raw":
+                path.started += match["kind"] == "policy"
+            elif match["kind"] == "policy":
+                path.end(chain, f"policy {verdict}", verdict)
             elif verdict in _ENDS:
-                path.ends.append((chain, match["words"].strip() or match["rest"], verdict))
+                path.end(chain, match["words"].strip() or match["rest"], verdict)
     return found
 
 
