@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address
-from typing import Any
+from typing import Any, Optional, Union
 
 from .model import MAPPINGS, WITH_PORTS, Ports
 from .profiles import OPTIONS, PROFILES, In, Out, Profile
@@ -17,6 +17,8 @@ SERVICE_KEYS = (
 )
 _PORT_KEYS = ("protocol", "public", "private")
 _EGRESS_KEYS = ("protocol", "to", "ports")
+_Ways = tuple[tuple[Opening, ...], tuple[Leaving, ...]]
+_Addresses = tuple[Union[IPv4Address, IPv4Network, None], Optional[IPv6Address], Optional[IPv4Address]]
 
 
 def _host(reader: Reader, path: str, value: Any) -> IPv4Address | IPv4Network | None:
@@ -145,20 +147,8 @@ def _profile(reader: Reader, path: str, given: Mapping[str, Any]) -> str | None:
     return name
 
 
-def _service(reader: Reader, path: str, given: Mapping[str, Any]) -> ServiceRow:
-    problems = len(reader.problems.found)
-    name = reader.service_name(f"{path}.name", given["name"]) if given.get("name") is not None else None
-    host = _host(reader, f"{path}.host", given["host"]) if given.get("host") is not None else None
-    host6: IPv6Address | None = None
-    if given.get("host6") is not None:
-        host6 = reader.address6(f"{path}.host6", given["host6"])
-    public = given.get("public_address")
-    if public is not None:
-        public = reader.address4(f"{path}.public_address", public, "IPv6 is not translated, write the host's as host6")
-    if given.get("comment") is not None:
-        reader.comment(f"{path}.comment", given["comment"])
-    profile = _profile(reader, path, given)
-    sources = reader.sources(f"{path}.sources", given.get("sources"))
+def _ways(reader: Reader, path: str, given: Mapping[str, Any], profile: str | None, sources: Sources) -> _Ways:
+    """Return what a service lets in and out, by its profile and as written out."""
     openings: list[Opening] = []
     leaving: list[Leaving] = []
     if profile is not None:
@@ -170,10 +160,35 @@ def _service(reader: Reader, path: str, given: Mapping[str, Any]) -> ServiceRow:
         openings += _opening(reader, place, item, sources)
     for place, item in reader.items(f"{path}.egress", given.get("egress")):
         leaving += _leaving(reader, place, item)
-    if not openings and not leaving and len(reader.problems.found) == problems:
-        reader.problems.add(path, "has neither a profile nor ports nor egress, so there is nothing to do for it")
-    if host is None and host6 is None and len(reader.problems.found) == problems:
-        reader.problems.add(f"{path}.host", "is missing")
+    return tuple(openings), tuple(leaving)
+
+
+def _addresses(reader: Reader, path: str, given: Mapping[str, Any]) -> _Addresses:
+    """Return the host (or a network of hosts), its IPv6 address and its public address, as far as they are given."""
+    host, host6, public = given.get("host"), given.get("host6"), given.get("public_address")
+    return (
+        None if host is None else _host(reader, f"{path}.host", host),
+        None if host6 is None else reader.address6(f"{path}.host6", host6),
+        None
+        if public is None
+        else reader.address4(f"{path}.public_address", public, "IPv6 is not translated, write the host's as host6"),
+    )
+
+
+def _service(reader: Reader, path: str, given: Mapping[str, Any]) -> ServiceRow:
+    before = len(reader.problems.found)
+    name = reader.service_name(f"{path}.name", given["name"]) if given.get("name") is not None else None
+    host, host6, public = _addresses(reader, path, given)
+    if given.get("comment") is not None:
+        reader.comment(f"{path}.comment", given["comment"])
+    profile = _profile(reader, path, given)
+    sources = reader.sources(f"{path}.sources", given.get("sources"))
+    openings, leaving = _ways(reader, path, given, profile, sources)
+    if len(reader.problems.found) == before:
+        if not openings and not leaving:
+            reader.problems.add(path, "has neither a profile nor ports nor egress, so there is nothing to do for it")
+        if host is None and host6 is None:
+            reader.problems.add(f"{path}.host", "is missing")
     mapping = reader.choice(f"{path}.mapping", given.get("mapping", "port_forward"), MAPPINGS, "mapping")
     return ServiceRow(
         path=path,
@@ -186,8 +201,8 @@ def _service(reader: Reader, path: str, given: Mapping[str, Any]) -> ServiceRow:
         mapping=mapping or "port_forward",
         hairpin=reader.truth(f"{path}.hairpin", given.get("hairpin", True)),
         sources=sources,
-        openings=tuple(openings),
-        leaving=tuple(leaving),
+        openings=openings,
+        leaving=leaving,
         options=tuple(option for option in OPTIONS if given.get(option) is not None),
     )
 

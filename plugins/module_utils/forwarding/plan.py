@@ -17,21 +17,8 @@ from .profiles import PROFILES
 from .renderers import RENDERERS, rendered
 from .rows import Intent
 from .serial import to_data
-
-try:
-    from .table import table, text
-    from .verdicts import verdicts
-except ImportError:  # being written
-
-    def table(plan: Plan) -> list[dict[str, Any]]:
-        return []
-
-    def text(rows: list[dict[str, Any]]) -> str:
-        return ""
-
-    def verdicts(plan: Plan) -> list[dict[str, Any]]:
-        return []
-
+from .table import table, text
+from .verdicts import verdicts
 
 #: What can be asked for; the table as text is made here, of the rows that the answer has anyway.
 TARGETS = tuple(sorted({*RENDERERS, "table"}))

@@ -187,7 +187,7 @@ class Reader(intent.Reader):
         """Return who may come in: ``any``, or a list of networks and addresses."""
         if value is None or value == "any" or value == ["any"]:
             return Sources(path)
-        if not isinstance(value, str) and isinstance(value, Sequence) and "any" in value:
+        if isinstance(value, (list, tuple)) and "any" in value:
             self.problems.add(path, "has any beside networks; one of them is a slip")
             return Sources(path)
         found = self.networks(path, value)
