@@ -101,8 +101,9 @@ def _leaving(plan: Plan) -> Iterator[dict[str, Any]]:
 def table(plan: Plan) -> list[dict[str, Any]]:
     """Return the rows for people.
 
-    All text: ``service`` (``router`` for the router itself, the interface for a whole LAN), ``direction`` in or out, ``protocol``,
-    ``public`` (our address outside), ``host`` (our side), ``ports``, ``sources`` and ``note``. ``hairpin`` is a boolean or None.
+    All text: ``service`` (``router`` for the router itself, the interface for a whole LAN), ``direction`` in or out,
+    ``protocol``, ``public`` (our address outside), ``host`` (our side), ``ports``, ``sources`` and ``note``. ``hairpin`` is a
+    boolean or None.
     """
     rows = [*_forwards(plan), *_pinholes(plan)]
     rows.sort(key=lambda row: row["service"])
@@ -126,6 +127,13 @@ def _widths(lines: Sequence[Sequence[str]]) -> list[int]:
     return widths
 
 
+def _wrapped(cell: str, width: int) -> list[str]:
+    """Return the lines of a cell; nearly all of them are one."""
+    if len(cell) <= width:
+        return [cell] if cell else []
+    return textwrap.wrap(cell, width, break_on_hyphens=False)
+
+
 def text(rows: Sequence[dict[str, Any]]) -> str:
     """Return rows of a table as aligned text of at most 120 columns; a long cell goes on below."""
     lines = [list(COLUMNS.values()), *(_cells(row) for row in rows)]
@@ -134,7 +142,7 @@ def text(rows: Sequence[dict[str, Any]]) -> str:
     widths = _widths(lines)
     written: list[str] = []
     for number, line in enumerate(lines):
-        wrapped = [textwrap.wrap(cell, width, break_on_hyphens=False) if cell else [] for cell, width in zip(line, widths)]
+        wrapped = [_wrapped(cell, width) for cell, width in zip(line, widths)]
         for depth in range(max(map(len, wrapped), default=0)):
             parts = [(cell[depth] if depth < len(cell) else "").ljust(width) for cell, width in zip(wrapped, widths) if width]
             written.append(_GAP.join(parts).rstrip())

@@ -29,7 +29,7 @@ def askers(places: Places, wan: Wan, sources: tuple[Network, ...], version: int)
     if not sources:
         anybody = places.outside(wan, version)
         return ([anybody] if anybody else []), None
-    inside = (places.inside(network) for network in sources if network.version == version)
+    inside = (places.inside(network, wan) for network in sources if network.version == version)
     return [one for one in dict.fromkeys(inside) if one], places.elsewhere(sources, version)
 
 
@@ -50,9 +50,8 @@ def ask_forwards(plan: Plan, places: Places, judge: Judge, book: Book) -> None:
             for lan, client in clients:
                 found = judge.from_lan(lan, client, entry.public, forward.protocol, port)
                 book.write("lan", lan.interface, client, forward.protocol, entry.public, port, found, forward.service)
-            if port is not None:  # without ports the kernel can keep but one flow from its LAN address to the host
-                found = judge.from_router(entry.public, forward.protocol, port)
-                book.write("router", None, leaves[wan.interface], forward.protocol, entry.public, port, found, forward.service)
+            found = judge.from_router(entry.public, forward.protocol, port)
+            book.write("router", None, leaves[wan.interface], forward.protocol, entry.public, port, found, forward.service)
         _ask_beside(entry, wan, inside[0] if inside else refused, judge, book)
         _ask_past(entry, wan, places.neighbour(wan), judge, book)
 
@@ -83,13 +82,14 @@ def _first(forward: Forward) -> int | None:
 
 def ask_pinholes(plan: Plan, places: Places, judge: Judge, book: Book) -> None:
     """Ask for every IPv6 pinhole from outside, the ports beside it, and one that no service is on."""
-    wan = next((one for one in plan.wans if any(address.version == 6 for address in one.addresses)), places.main)
+    wan = places.default[6]
     for pinhole in plan.pinholes:
         inside, refused = askers(places, wan, pinhole.sources, 6)
         first = inside[0] if inside else refused
+        around = beside(pinhole.ports)
         for source, protocol, port in _pinhole_questions(pinhole, inside, refused, first):
             answer = judge.from_wan(source, str(pinhole.host), protocol, port)
-            claim = "next port" if answer.reason == "no pinhole" and protocol == pinhole.protocol else None
+            claim = "next port" if protocol == pinhole.protocol and port in around else None
             book.write("wan", wan.interface, source, protocol, str(pinhole.host), port, answer, pinhole.service, claim)
 
 

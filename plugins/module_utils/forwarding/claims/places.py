@@ -78,9 +78,11 @@ class Places:
         self._lans = {version: [span(one) for one in lans if one.version == version] for version in (4, 6)}
         wans = [address.network for wan in plan.wans for address in wan.addresses]
         self._wans = {version: [span(one) for one in wans if one.version == version] for version in (4, 6)}
-        #: The WAN that the default route of the router leads out by.
+        #: The WAN that the default route of the router leads out by, and the one that IPv6 comes and goes by.
         self.main = next((wan for wan in plan.wans if wan.gateway), plan.wans[0])
-        self._inside: dict[Network, str | None] = {}
+        dual = [wan for wan in (self.main, *plan.wans) if any(address.version == 6 for address in wan.addresses)]
+        self.default = {4: self.main, 6: dual[0] if dual else self.main}
+        self._inside: dict[tuple[Network, str], str | None] = {}
         self._outside: dict[tuple[tuple[Network, ...], int], str | None] = {}
         self._clients = {(lan, version): self._client(lan, version) for lan in plan.lans for version in (4, 6)}
         self._neighbours = {(wan.interface, version): self._neighbour(wan, version) for wan in plan.wans for version in (4, 6)}
@@ -145,20 +147,18 @@ class Places:
 
         The plan renders no policy routing, so an answer to somebody far away leaves by the default route.
         """
-        return self.far(version) if wan == self.main else self.neighbour(wan, version) or self.far(version)
+        return self.far(version) if wan == self.default[version] else self.neighbour(wan, version) or self.far(version)
 
-    def inside(self, network: Network) -> str | None:
-        """Return an address of a network that may come by a WAN: no address of ours and in no LAN."""
-        if network not in self._inside:
+    def inside(self, network: Network, wan: Wan) -> str | None:
+        """Return an address of a network that may come by a WAN: none of ours, in no LAN and no neighbour on another WAN."""
+        key = network, wan.interface
+        if key not in self._inside:
             version = network.version
-            barred = [*self._nowhere[version], *self._lans[version]]
-            within = usable(network)
-            if network.num_addresses == 1:
-                taken: AbstractSet[int] = self._own[version]
-            else:
-                taken = self._taken[version]
-            self._inside[network] = _text(version, highest(within, barred, taken))
-        return self._inside[network]
+            others = (address.network for other in self._plan.wans if other != wan for address in other.addresses)
+            barred = [*self._nowhere[version], *self._lans[version], *(span(one) for one in others if one.version == version)]
+            taken = self._own if network.num_addresses == 1 else self._taken
+            self._inside[key] = _text(version, highest(usable(network), barred, taken[version]))
+        return self._inside[key]
 
     def local(self, network: Network, lan: Lan) -> str | None:
         """Return an address that is both in a network and in a LAN, and not the router's; one that is nobody's if there is."""

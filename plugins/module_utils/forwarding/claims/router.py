@@ -51,7 +51,7 @@ class Router:
         beyond = [network for network in row.sources if network.version == version and not self._local(network)]
         for wan in self._plan.wans:
             addresses = [str(address.ip) for address in wan.addresses if address.version == version]
-            inside = [self._places.inside(network) for network in beyond]
+            inside = [self._places.inside(network, wan) for network in beyond]
             away = self._places.elsewhere(row.sources, version) if row.sources else self._places.outside(wan, version)
             for destination in addresses:
                 for source in (*inside, away):
@@ -75,7 +75,7 @@ class Router:
         for one in self._plan.one_to_one:
             for row in self._plan.management:
                 wan = wans[one.public]
-                sources = [self._places.inside(network) for network in row.sources if network.version == 4]
+                sources = [self._places.inside(network, wan) for network in row.sources if network.version == 4]
                 source = next((one for one in sources if one), None) or self._places.outside(wan)
                 self._wan(wan, source, str(one.public), row.protocol, row.ports.first)
 

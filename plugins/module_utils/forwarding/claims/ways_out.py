@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model import Egress, Lan, Network, OneToOne, Plan, Wan
+from ..model import Egress, Lan, OneToOne, Plan, Wan
 from .book import Book
 from .judge import Judge
 from .openings import beside
@@ -20,10 +20,13 @@ class WaysOut:
 
     def __init__(self, plan: Plan, places: Places, judge: Judge, book: Book) -> None:
         self._plan, self._places, self._judge, self._book = plan, places, judge, book
-        self._lans = {str(lan.network): lan for lan in plan.lans}
         self._wans = {wan.interface: wan for wan in plan.wans}
         self._publics = {public.address: self._wans[public.wan] for public in plan.publics}
-        self._reserved = {one.host: one for one in plan.one_to_one}
+        self._reserved = {str(one.host): self._publics[one.public] for one in plan.one_to_one}
+        self._rows: dict[str | None, list[Egress]] = {}
+        for row in plan.egress:
+            single = row.source.num_addresses == 1
+            self._rows.setdefault(str(row.source.network_address) if single else None, []).append(row)
 
     def ask(self) -> None:
         """Ask all of them."""
@@ -61,13 +64,14 @@ class WaysOut:
                     self._write("lan", lan, client, self._places.client(other, version), _WEB)
 
     def _beyond(self, wan: Wan, version: int) -> str | None:
-        """Return an address that is reached by a WAN; IPv6 is asked by the default route alone."""
-        return self._places.outside(wan, version) if version == 4 or wan == self._places.main else None
+        """Return an address that is reached by a WAN; IPv6 is asked by its default route alone."""
+        return self._places.outside(wan, version) if version == 4 or wan == self._places.default[6] else None
 
     def _ask_reserved(self, one: OneToOne) -> None:
         """Ask as the host of a one-to-one mapping: outside it has its reserved address."""
         lan, host = self._judge.lan_of(str(one.host)), str(one.host)
-        rows = [row for row in self._plan.egress if row.source.version == 4 and one.host in row.source]
+        wide = (row for row in self._rows.get(None, ()) if row.source.version == 4 and one.host in row.source)
+        rows = [*self._rows.get(host, ()), *wide]
         restricted = self._plan.egress_policy == "restricted"
         for row in rows if restricted else ():
             self._ask_row(row, sender=host, service=one.service)
@@ -104,19 +108,14 @@ class WaysOut:
                 yield self._places.far(row.source.version), ports[0]
 
     def _lan(self, row: Egress) -> Lan | None:
-        """Return the LAN that the sender of a row is in."""
+        """Return the LAN that the sender of a row is in; an IPv6 host may be in one whose prefix nobody has written down."""
         home = self._judge.lan_of(str(row.source.network_address))
-        return home or next((lan for lan in self._plan.lans if _networks(lan, row.source)), None)
+        return home or next((lan for lan in self._plan.lans if lan.interface == row.lan), None)
 
     def _destination(self, row: Egress, source: str | None) -> str | None:
         """Return an address that a row lets be reached, by the WAN whose address the sender has outside."""
-        if row.to is not None:
-            return self._places.inside(row.to) if row.to.num_addresses > 1 else str(row.to.network_address)
-        reserved = next((one for host, one in self._reserved.items() if str(host) == source), None)
-        return self._beyond(self._publics[reserved.public] if reserved else self._places.main, row.source.version)
-
-
-def _networks(lan: Lan, network: Network) -> bool:
-    """Whether a network overlaps with one of a LAN."""
-    home: Network | None = lan.network if network.version == 4 else lan.network6
-    return home is not None and home.overlaps(network)
+        version = row.source.version
+        wan = self._reserved.get(source or "", self._places.default[version])
+        if row.to is None:
+            return self._beyond(wan, version)
+        return str(row.to.network_address) if row.to.num_addresses == 1 else self._places.inside(row.to, wan)
