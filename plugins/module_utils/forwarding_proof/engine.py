@@ -100,7 +100,7 @@ class Engine:
     def _open(self, flow: Flow, patient: bool) -> None:
         row = flow.row
         flow.open(patient or not row.reach, row.wan + 1 if self._marks and row.space == OUTSIDE else 0)
-        if flow.sock is not None:
+        if flow.sock is not None and not flow.done:
             events = _WATCH if flow.asked else _WATCH | select.EPOLLOUT
             self.watch(flow.sock, lambda seen, flow=flow: self._client(flow, seen), events)  # type: ignore[misc]
 
@@ -110,10 +110,9 @@ class Engine:
         if flow.ready(events):
             self._drop(flow)
         elif flow.sock is not None:
-            if flow.seen.note or flow.unsent:
+            if flow.done:
                 self._handlers.pop(flow.sock.fileno(), None)
                 self._epoll.unregister(flow.sock)
-                flow.done = True
             elif flow.asked and not asked:
                 self._epoll.modify(flow.sock, _WATCH)
 

@@ -24,7 +24,8 @@ _REFUSALS = {errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EA
 class Flow:
     """A question that was sent and what became of it.
 
-    ``arrived`` is whether the question was seen to enter the router; ``unsent`` why it could not even be sent.
+    ``done`` is when nothing more is to come of it, ``arrived`` is whether the question was seen to enter the router;
+    ``unsent`` is why it could not even be sent.
     """
 
     __slots__ = ("arrived", "asked", "conn", "done", "passed", "port", "row", "seen", "serial", "sock", "unsent")
@@ -58,7 +59,7 @@ class Flow:
                 sock.bind((row.source or _any(row.family), self.port))
             code = sock.connect_ex((row.destination, row.port))
         except OSError as error:
-            self.unsent = f"no socket at {row.source}: {error.strerror}"
+            self.unsent, self.done = f"no socket at {row.source}: {error.strerror}", True
             return
         if code not in _IN_PROGRESS:
             self._fault(code)
@@ -67,7 +68,7 @@ class Flow:
 
     def ask(self) -> None:
         """Send the question, once the connection allows it."""
-        if self.sock is None or self.asked:
+        if self.sock is None or self.asked or self.done:
             return
         data = QUESTION.pack(b"Q", self.serial)
         if not self.row.ported:
@@ -101,13 +102,13 @@ class Flow:
         found = payload(data)
         if found != (b"A", self.serial):
             if not data:
-                self.seen.note = self.seen.note or "the connection was closed without an answer"
+                self.seen.note, self.done = "the connection was closed without an answer", True
             return False
         self.seen.answered = self.done = True
         return True
 
     def _fault(self, code: int) -> None:
-        words = os.strerror(code)
+        words, self.done = os.strerror(code), True
         if code in _REFUSALS or (code == errno.EPERM and self.row.space == ROUTER):
             self.seen.note = words
             self.arrived = self.arrived or code == errno.ECONNREFUSED

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..forwarding.model import Plan, Wan
+from ..forwarding.model import Lan, Plan, Wan
 from .row import OUTSIDE, ROUTER, lan_space
 
 #: The router's and the other end's link-local addresses; each link has its own.
@@ -80,8 +80,7 @@ def lan(plan: Plan, number: int) -> Lines:
         f"route add default via {one.address} dev {_UPLINK} onlink",
         f"route add default via {_NEAR6} dev {_UPLINK}",
     ]
-    if one.network6:
-        lines.append(f"route add local {one.network6} dev lo table local")
+    lines += [f"route add local {network} dev lo table local" for network in _networks6(plan, one)]
     if one.address6:
         lines.append(f"route add {one.address6}/128 via {_NEAR6} dev {_UPLINK} table local")
     return lines
@@ -124,8 +123,8 @@ def _inwards(plan: Plan, number: int, table: str) -> Lines:
     lines = []
     for one in plan.lans:
         lines.append(f"route add {one.network} via {plan.wans[number].address} dev w{number} onlink table {table}")
-        if one.network6:
-            lines.append(f"route add {one.network6} via {_NEAR6} dev w{number} table {table}")
+        for network in _networks6(plan, one):
+            lines.append(f"route add {network} via {_NEAR6} dev w{number} table {table}")
     return lines
 
 
@@ -133,6 +132,13 @@ def rules(plan: Plan) -> Lines:
     """Outside, for either family: marks before everything else."""
     lines = ["rule add pref 1000 lookup local", "rule del pref 0"]
     return [*lines, *(f"rule add pref {10 + n} fwmark {n + 1} lookup {100 + n}" for n in range(len(plan.wans)))]
+
+
+def _networks6(plan: Plan, one: Lan) -> list[str]:
+    """What is IPv6 in a LAN: its network, and hosts with pinholes where the plan has no network for them."""
+    hosts = {hole.host for hole in plan.pinholes if hole.lan == one.interface}
+    networks = [str(one.network6)] if one.network6 else []
+    return networks + [f"{host}/128" for host in sorted(hosts) if one.network6 is None or host not in one.network6]
 
 
 def main(plan: Plan) -> Wan:
@@ -153,8 +159,7 @@ def router(plan: Plan) -> Lines:
         ]
         if lan.address6 and lan.network6:
             lines.append(f"address add {lan.address6}/{lan.network6.prefixlen} dev {lan.interface} nodad noprefixroute")
-        if lan.network6:
-            lines.append(f"route add {lan.network6} via {_FAR6} dev {lan.interface}")
+        lines += [f"route add {network} via {_FAR6} dev {lan.interface}" for network in _networks6(plan, lan)]
     own = {address.ip for wan in plan.wans for address in wan.addresses}
     hosts = {one.public: one.lan for one in plan.forwards}
     hosts.update({one.public: one.lan for one in plan.one_to_one})
