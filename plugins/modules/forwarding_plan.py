@@ -35,8 +35,9 @@ options:
         (everybody when not given). When there is a row, these ports are closed to everybody else.
       - C(masquerade) is ordinary outbound translation of the LANs, C(true) when not given.
       - C(egress_policy) is C(open), or C(restricted) when only what services declare as C(egress) leaves the LANs.
-      - C(foreign_firewalls) lists packet filters of others that the router has (C(docker), C(firewalld), C(nftables_service),
-        C(shorewall), C(ufw)); each gives a warning that says what to do.
+      - C(foreign_firewalls) lists packet filters of others that the router has, by the names that M(onprem.chat.nat_probe) gives them
+        (C(ufw), C(firewalld), C(shorewall), C(docker) and others), or C(nftables_service) where the distribution's service flushes all rules;
+        each gives a warning that says what to do.
     type: raw
     required: true
   services:
@@ -45,7 +46,7 @@ options:
         C(ports) or C(egress).
       - C(profile) is a row of the table of products, C(chat_web), C(xmpp_client), C(stun_turn), C(theoffice_1_gateway),
         C(theoffice_2_gateway), C(theoffice_3_gateway), C(theoffice_3_client), C(apuppet) or C(genesys_webrtc). C(ports) and C(egress)
-        come on top of it.
+        come on top of it; a row of C(ports) takes the place of the profile's row for the same public port.
       - C(host) is the host's address in a LAN; a network inside a LAN where there is nothing but C(egress).
       - C(host6) is its IPv6 address, which is not translated; the same ports are opened to it.
       - C(public_address) is one of the router's public addresses, the first when not given.

@@ -11,27 +11,17 @@ from .rows import Intent, ServiceRow
 
 #: A range of UDP ports wider than the dynamic ports (RFC 6335) is all but everything.
 _WIDE = 16384
-_FIREWALLS = {
-    "docker": "Docker drops what is forwarded by chains of its own; open it with: "
-    "iptables -I DOCKER-USER -i {wan} -o {lan} -m conntrack --ctstate DNAT,ESTABLISHED,RELATED -j ACCEPT",
-    "firewalld": "firewalld rejects what its zones do not name; open it with: "
-    "firewall-cmd --permanent --new-policy onprem-chat && "
-    "firewall-cmd --permanent --policy onprem-chat --add-ingress-zone external --add-egress-zone internal --set-target ACCEPT",
-    "nftables_service": "its file starts with flush ruleset, so a reload of that service removes the plan's table as well; "
-    "onprem.chat.nat_ruleset puts it back",
-    "shorewall": "shorewall drops what its rules do not name; add to /etc/shorewall/policy, above the last line: net loc ACCEPT",
-    "ufw": "ufw drops what is forwarded; open it with: ufw route allow in on {wan} out on {lan}",
-}
 Publics = Sequence[tuple[str, Public]]
 
 
 def _firewalls(intent: Intent) -> Iterator[tuple[str, str]]:
-    router = intent.router
-    if not router.wans or not router.lans:
-        return
-    for name in router.foreign_firewalls:
-        words = _FIREWALLS[name].format(wan=router.wans[0][1].interface, lan=router.lans[0][1].interface)
-        yield "router.foreign_firewalls", f"an accept of ours never overrides a drop of theirs: {words}"
+    for name in intent.router.foreign_firewalls:
+        if name == "nftables_service":
+            reason = "nftables_service reads a file that starts with flush ruleset, and a reload of it takes our table along"
+            yield "router.foreign_firewalls", f"{reason}; onprem.chat.nat_ruleset sees to it that ours comes back"
+        else:
+            reason = f"{name} drops what it does not know, and no accept of ours overrides that"
+            yield "router.foreign_firewalls", f"{reason}; onprem.chat.nat_probe on the router gives the exact lines that open it"
 
 
 def _router(intent: Intent) -> Iterator[tuple[str, str]]:
@@ -77,7 +67,10 @@ def _shadows(row: ServiceRow, public: Public, served: dict[str, list[tuple[str, 
             continue
         for place, own in served.get(opening.protocol, ()):
             if ports.first <= own.last and own.first <= ports.last:
-                reason = f"{opening.protocol} {own} of {public.address} leads to {row.host} and no longer to the router ({place})"
+                both = Ports(max(ports.first, own.first), min(ports.last, own.last))
+                reason = (
+                    f"{opening.protocol} {both} of {public.address} leads to {row.host} and no longer to the router ({place})"
+                )
                 yield opening.path, f"{reason}; at its LAN addresses it still answers"
 
 

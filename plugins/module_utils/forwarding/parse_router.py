@@ -15,8 +15,10 @@ _WAN_KEYS = ("interface", "addresses", "gateway")
 _LAN_KEYS = ("interface", "address", "network", "address6", "network6")
 _PUBLIC_KEYS = ("address", "presence", "wan")
 _MANAGEMENT_KEYS = ("protocol", "ports", "sources")
-#: Packet filters of others that a router may have; check_warnings tells what each does to the plan.
-FOREIGN_FIREWALLS = ("docker", "firewalld", "nftables_service", "shorewall", "ufw")
+#: Packet filters of others that a router may have, in the words of onprem.chat.nat_probe; and the distribution's own service.
+FOREIGN_FIREWALLS = (
+    *("csf", "docker", "firewalld", "iptables", "iptables-legacy", "libvirt", "nftables", "nftables_service", "shorewall", "ufw"),
+)
 
 
 def _wan(reader: Reader, path: str, row: Mapping[str, Any]) -> Wan | None:

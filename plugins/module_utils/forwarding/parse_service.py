@@ -156,8 +156,13 @@ def _ways(reader: Reader, path: str, given: Mapping[str, Any], profile: str | No
         openings += _profile_in(reader, path, given, row, sources)
         for way in row.outbound:
             leaving += _profile_out(reader, path, given, way)
+    written: list[Opening] = []
     for place, item in reader.items(f"{path}.ports", given.get("ports")):
-        openings += _opening(reader, place, item, sources)
+        written += _opening(reader, place, item, sources)
+    if openings and written:  # what is written out says more than the profile does
+        keys = {(one.protocol, one.public) for one in written}
+        openings = [one for one in openings if (one.protocol, one.public) not in keys]
+    openings += written
     for place, item in reader.items(f"{path}.egress", given.get("egress")):
         leaving += _leaving(reader, place, item)
     return tuple(openings), tuple(leaving)
