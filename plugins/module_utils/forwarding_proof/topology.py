@@ -9,6 +9,7 @@ and everywhere in IPv6, one next hop stands for all hosts, so that no neighbour 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from ipaddress import IPv6Network
 
 from ..forwarding.model import Lan, Plan, Wan
 from .row import OUTSIDE, ROUTER, lan_space
@@ -135,8 +136,10 @@ def rules(plan: Plan) -> Lines:
 
 
 def _networks6(plan: Plan, one: Lan) -> list[str]:
-    """What is IPv6 in a LAN: its network, and hosts with pinholes where the plan has no network for them."""
+    """What is IPv6 in a LAN: its network, and hosts with pinholes or ways out where the plan has no network for them."""
     hosts = {hole.host for hole in plan.pinholes if hole.lan == one.interface}
+    sources = (row.source for row in plan.egress if row.lan == one.interface)
+    hosts |= {source.network_address for source in sources if isinstance(source, IPv6Network)}
     networks = [str(one.network6)] if one.network6 else []
     return networks + [f"{host}/128" for host in sorted(hosts) if one.network6 is None or host not in one.network6]
 
