@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from .model import Egress, Forward, Lan, Management, OneToOne, Pinhole, Plan, Public, Wan
-from .restore import from_data as from_data
+from .restore import from_data
+
+__all__ = ("from_data", "to_data")
 
 
 def _text(value: Any) -> Any:
