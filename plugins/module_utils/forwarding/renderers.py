@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from typing import Callable
 
 from .model import Plan
-from .render import ip6tables, iptables, nftables
+from .render import ip6tables, iptables, mermaid, nftables, svg
 
 RENDERERS: dict[str, Callable[[Plan], str]] = {
     "nftables": nftables.render,
     "iptables": iptables.render,
     "ip6tables": ip6tables.render,
+    "mermaid": mermaid.render,
+    "svg": svg.render,
 }
 
 #: What a target is made of; a target that is not named here is one rendering of the same name.
