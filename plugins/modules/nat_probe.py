@@ -206,7 +206,7 @@ firewalls:
       elements: str
       sample: [iptables table ip filter]
     verdict:
-      description: What it does with the site's traffic - V(passes), V(may drop) or V(drops).
+      description: What it does with the site's traffic - V(passes), V(may drop), V(drops), or V(not in force).
       type: str
       sample: drops
 """

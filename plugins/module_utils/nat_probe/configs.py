@@ -1,8 +1,9 @@
-"""What the files of foreign firewalls say, read as texts."""
+"""What the files and tools of foreign firewalls say, read as texts."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 _COMMENT = re.compile(r"#.*")
 _FLUSH = re.compile(r"^\s*flush\s+ruleset\b", re.MULTILINE)
@@ -42,4 +43,17 @@ def shorewall_zones(interfaces: str) -> dict[str, str]:
             continue
         physical = _PHYSICAL.search(words[-1])
         zones[physical[1] if physical else words[1].split(":")[0]] = words[0]
+    return zones
+
+
+def firewalld_zones(interfaces: Iterable[str], default: str, active: str) -> dict[str, str]:
+    """Zone of each interface by what ``firewall-cmd --get-active-zones`` prints; what it does not name is in the default zone."""
+    zones = dict.fromkeys(interfaces, default)
+    zone = ""
+    for line in active.splitlines():
+        words = line.split()
+        if line[:1].strip():
+            zone = words[0]  # later releases write (default) behind it
+        elif words[:1] == ["interfaces:"]:
+            zones.update(dict.fromkeys(words[1:], zone))
     return zones

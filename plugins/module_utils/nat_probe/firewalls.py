@@ -27,6 +27,7 @@ UNITS = {
     owners.LIBVIRT: "libvirtd.service",
     owners.CSF: "csf.service",
 }
+NOT_NOW = "not in force"
 _SHOWN = 12
 
 
@@ -83,12 +84,12 @@ def hindrance(table: Table, lanes: Iterable[Lane]) -> Blocked | None:
 def _told(blocked: Blocked, seen: Seen) -> Finding:
     table, owner = blocked.table, blocked.owner
     zones = configs.shorewall_zones(seen.files.get(SHOREWALL_INTERFACES, "")) if owner == owners.SHOREWALL else seen.zones
-    hooks = {flow.hook for lane in blocked.lanes for flow in lane.flows}
-    chains = tuple(chain.name for hook in sorted(hooks) for chain in table.base(hook) if _drops(table, chain.name, blocked))
+    hooks = {lane.hook for lane in blocked.lanes}
+    chains = {hook: tuple(one.name for one in table.base(hook) if _drops(table, one.name, blocked)) for hook in hooks}
     lines = remedies.lines(owner, remedies.Scene(table, chains, zones), blocked.lanes)
     ways = [str(lane) for lane in blocked.lanes]
     more = f", and {len(ways) - _SHOWN} more" if len(ways) > _SHOWN else ""
-    detail = f"{table.title} ({'; '.join(blocked.places)}): {', '.join(ways[:_SHOWN])}{more}. {remedies.LASTING[owner]}"
+    detail = f"{table.title} ({'; '.join(blocked.places)}): {', '.join(ways[:_SHOWN])}{more}. {remedies.lasting(owner, table)}"
     what = f"{owner} {'drops' if blocked.certain else 'may drop'} what the site needs"
     return Finding(what, ERROR if blocked.certain else WARNING, detail, "\n".join(lines))
 
@@ -103,8 +104,7 @@ def _drops(table: Table, chain: str, blocked: Blocked) -> bool:
 def _rows(seen: Seen, blocked: list[Blocked]) -> list[dict[str, Any]]:
     active: dict[str, list[str]] = {}
     for table in seen.tables:
-        # a table without a chain at our hooks decides nothing, unless a tool of note has left its chains there
-        if table.base("forward") or table.base("input"):
+        if table.refuses:
             for owner in owners.present(table):
                 active.setdefault(owner, []).append(table.title)
     verdicts = {
@@ -120,7 +120,7 @@ def _rows(seen: Seen, blocked: list[Blocked]) -> list[dict[str, Any]]:
             "active": owner in active or owner in verdicts,
             "at_boot": owner in at_boot,
             "tables": active.get(owner, []),
-            "verdict": verdicts.get(owner, walk.PASSES),
+            "verdict": verdicts.get(owner, walk.PASSES if owner in active else NOT_NOW),
         }
         for owner in sorted({*active, *at_boot, *verdicts})
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from .ruleset import ACCEPT, DROP, GOTO, JUMP, RETURN, UNKNOWN, Chain, Rule, Table, Test
+from .ruleset import ACCEPT, DROP, GOTO, JUMP, RETURN, UNKNOWN, Chain, Condition, Rule, Table
 
 _HOOKS = {"INPUT": "input", "FORWARD": "forward"}
 _VERDICTS = {"ACCEPT": ACCEPT, "DROP": DROP, "REJECT": "reject", "RETURN": RETURN}
@@ -70,7 +70,7 @@ def _parts(text: str) -> Iterator[tuple[str, list[str]]]:
 
 def _rule(words: list[str], chains: set[str]) -> list[Rule]:
     """The rule of a line; none when its target decides nothing."""
-    tests: list[Test] = []
+    tests: list[Condition] = []
     verdict, target, at = "", "", 0
     while at < len(words):
         negated = words[at] == "!"
@@ -95,13 +95,13 @@ def _decided(option: str, target: str, chains: set[str]) -> tuple[str, str]:
     return _VERDICTS.get(target, ""), ""
 
 
-def _test(option: str, values: list[str], negated: bool) -> list[Test]:
+def _test(option: str, values: list[str], negated: bool) -> list[Condition]:
     if option in _SILENT:
         return []
     if option == "--tcp-flags":
-        return [Test("flags", (" ".join(values),), negated)]
+        return [Condition("flags", (" ".join(values),), negated)]
     if option == "--pol":  # no IPsec policy of this host is in play
-        return [] if (values == ["none"]) != negated else [Test("protocol")]
+        return [] if (values == ["none"]) != negated else [Condition("protocol")]
     if option == "--dir":
         return []
     if option not in _TESTS:
@@ -116,7 +116,7 @@ def _test(option: str, values: list[str], negated: bool) -> list[Test]:
         texts = [f"{text[:-1]}*" if text.endswith("+") else text for text in texts]
     elif key in ("state", "to", "from"):
         texts = [text.lower() for text in texts]
-    return [Test(key, tuple(texts), negated)]
+    return [Condition(key, tuple(texts), negated)]
 
 
 def _range(text: str) -> str:

@@ -35,6 +35,10 @@ class Lane:
     flows: tuple[Flow, ...]
 
     @property
+    def hook(self) -> str:
+        return self.flows[0].hook
+
+    @property
     def family(self) -> str:
         return self.flows[0].family
 
@@ -46,7 +50,8 @@ def lanes(question: Question, host: Host, wan: tuple[str, ...], lan: tuple[str, 
     """Every lane of the question. A host that is no router, and an opening to its own address, has only INPUT."""
     found: list[Lane] = []
     if wan and lan:
-        found.extend(_general(host, wan, lan))
+        for version in sorted({4, *(_version(opening) for opening in question.ports)}):
+            found.extend(_general(host, wan, lan, version))
     for opening in question.ports:
         if not (wan and lan) or (opening.host and host.owns(opening.host)):
             found.extend(_input(host, opening, wan))
@@ -57,15 +62,23 @@ def lanes(question: Question, host: Host, wan: tuple[str, ...], lan: tuple[str, 
     return found
 
 
-def _general(host: Host, wan: tuple[str, ...], lan: tuple[str, ...]) -> Iterator[Lane]:
-    for outer in wan:
-        for inner in lan:
-            far, client = _far(host, 4), _client(host, inner)
+def _general(host: Host, wan: tuple[str, ...], lan: tuple[str, ...], version: int) -> Iterator[Lane]:
+    """The way out, and the answers of all: from outside, to it, and those that take the hairpin."""
+    family, far = f"ipv{version}", _far(host, version)
+    for inner in lan:
+        client = _client(host, inner) if version == 4 else None
+        for outer in wan:
             title = f"a LAN host behind {inner} to the outside by {outer}"
-            yield Lane(OUT, inner, outer, None, (Flow(title, "ipv4", inner, outer, client, far, "tcp", 443),))
-            for iif, oif, source, target in ((inner, outer, client, far), (outer, inner, far, client)):
-                answer = Flow(f"answers from {iif} to {oif}", "ipv4", iif, oif, source, target, "tcp", None, "established")
-                yield Lane(BACK, iif, oif, None, (answer,))
+            yield Lane(OUT, inner, outer, None, (Flow(title, family, inner, outer, client, far, "tcp", 443),))
+            yield _answers(family, inner, outer, client, far)
+            yield _answers(family, outer, inner, far, client)
+        if version == 4:
+            yield _answers(family, inner, inner, None, client)
+
+
+def _answers(family: str, iif: str, oif: str, source: str | None, target: str | None) -> Lane:
+    flow = Flow(f"answers from {iif} to {oif}", family, iif, oif, source, target, "tcp", None, "established")
+    return Lane(BACK, iif, oif, None, (flow,))
 
 
 def _through(host: Host, opening: Opening | None, wan: tuple[str, ...], lan: tuple[str, ...]) -> Iterator[Lane]:

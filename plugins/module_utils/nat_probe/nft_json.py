@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .ruleset import ACCEPT, DROP, GOTO, JUMP, NFT, RETURN, UNKNOWN, Chain, Rule, Table, Test
+from .ruleset import ACCEPT, DROP, GOTO, JUMP, NFT, RETURN, UNKNOWN, Chain, Condition, Rule, Table
 
 #: Statements that end a packet's way through the chain. Translation and queues are not a filter's no.
 _VERDICTS = {
@@ -32,11 +32,11 @@ _FIELDS = {
 }
 #: What a header in a test says of the packet besides.
 _IMPLIED = {
-    "ip": Test("family", ("ipv4",)),
-    "ip6": Test("family", ("ipv6",)),
-    "icmp": Test("protocol", ("icmp",)),
-    "icmpv6": Test("protocol", ("ipv6-icmp",)),
-    **{protocol: Test("protocol", (protocol,)) for protocol in ("tcp", "udp", "sctp", "dccp", "esp", "ah")},
+    "ip": Condition("family", ("ipv4",)),
+    "ip6": Condition("family", ("ipv6",)),
+    "icmp": Condition("protocol", ("icmp",)),
+    "icmpv6": Condition("protocol", ("ipv6-icmp",)),
+    **{protocol: Condition("protocol", (protocol,)) for protocol in ("tcp", "udp", "sctp", "dccp", "esp", "ah")},
 }
 _PROTOCOLS = {1: "icmp", 2: "igmp", 6: "tcp", 17: "udp", 47: "gre", 50: "esp", 51: "ah", 58: "ipv6-icmp", "icmpv6": "ipv6-icmp"}
 #: The only states and conntrack bits that a flow can be asked for.
@@ -64,13 +64,14 @@ def table(text: str) -> Table | None:
     chains = {}
     for row in (one["chain"] for one in rows if "chain" in one):
         name = row["name"]
-        chains[name] = Chain(name, tuple(rules.get(name, ())), row.get("hook", ""), row.get("policy", ACCEPT))
+        hook = row.get("hook", "") if row.get("type") == "filter" else ""  # a nat chain refuses nothing
+        chains[name] = Chain(name, tuple(rules.get(name, ())), hook, row.get("policy", ACCEPT))
     return Table(head["family"], head["name"], chains, NFT)
 
 
 def _rules(expressions: list[dict[str, Any]], sets: Sets) -> list[Rule]:
     """One rule of nft as the rules that say the same without concatenations and verdict maps."""
-    ways: list[tuple[Test, ...]] = [()]
+    ways: list[tuple[Condition, ...]] = [()]
     for expression in expressions:
         kind, what = next(iter(expression.items()))
         if kind in _VERDICTS or kind in _STEPS:
@@ -89,7 +90,7 @@ def _verdict(kind: str, what: Any) -> tuple[str, str]:
     return (_STEPS[kind], what["target"]) if kind in _STEPS else (_VERDICTS[kind], "")
 
 
-def _mapped(what: dict[str, Any], sets: Sets) -> list[tuple[tuple[Test, ...], tuple[str, str]]]:
+def _mapped(what: dict[str, Any], sets: Sets) -> list[tuple[tuple[Condition, ...], tuple[str, str]]]:
     found = []
     for key, verdict in _elements(what["data"], sets):
         kind, target = next(iter(verdict.items()))
@@ -98,7 +99,7 @@ def _mapped(what: dict[str, Any], sets: Sets) -> list[tuple[tuple[Test, ...], tu
     return found
 
 
-def _match(what: dict[str, Any], sets: Sets) -> list[tuple[Test, ...]]:
+def _match(what: dict[str, Any], sets: Sets) -> list[tuple[Condition, ...]]:
     """The ways in which a match can hold, each a tuple of tests."""
     left, right, operator = what["left"], what["right"], what["op"]
     if operator in ("<", ">", "<=", ">="):
@@ -110,10 +111,10 @@ def _match(what: dict[str, Any], sets: Sets) -> list[tuple[Test, ...]]:
     values = tuple(text for element in _elements(right, sets) for text in _texts(element, key))
     if key == "status" and not set(values) <= set(_STATUS):
         key = "unknown"
-    return [(*implied, Test(key, values, negated))]
+    return [(*implied, Condition(key, values, negated))]
 
 
-def _beyond(left: dict[str, Any], operator: str, bound: Any) -> tuple[Test, ...]:
+def _beyond(left: dict[str, Any], operator: str, bound: Any) -> tuple[Condition, ...]:
     key, implied = _key(left)
     if key not in ("sport", "dport") or not isinstance(bound, int):
         return (*implied, UNKNOWN)
@@ -123,10 +124,10 @@ def _beyond(left: dict[str, Any], operator: str, bound: Any) -> tuple[Test, ...]
         "<": (0, bound - 1),
         "<=": (0, bound),
     }[operator]
-    return (*implied, Test(key, (f"{first}-{last}",)))
+    return (*implied, Condition(key, (f"{first}-{last}",)))
 
 
-def _one(left: dict[str, Any], element: Any) -> tuple[Test, ...]:
+def _one(left: dict[str, Any], element: Any) -> tuple[Condition, ...]:
     """Tests for one element of a set or map, part by part when it is a concatenation."""
     if "concat" in left:
         parts = element["concat"] if isinstance(element, dict) and "concat" in element else [element]
@@ -134,10 +135,10 @@ def _one(left: dict[str, Any], element: Any) -> tuple[Test, ...]:
     if element == "*":
         return ()
     key, implied = _key(left)
-    return (*implied, Test(key, tuple(_texts(element, key))))
+    return (*implied, Condition(key, tuple(_texts(element, key))))
 
 
-def _key(left: Any) -> tuple[str, tuple[Test, ...]]:
+def _key(left: Any) -> tuple[str, tuple[Condition, ...]]:
     """What a left side looks at, with what it takes for granted."""
     if "meta" in left:
         return _META.get(left["meta"]["key"], "unknown"), ()

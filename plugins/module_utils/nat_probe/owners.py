@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .ruleset import IPTABLES, LEGACY, NFT, Table
+from .ruleset import NFT, Table
 
 UFW = "ufw"
 FIREWALLD = "firewalld"
@@ -15,7 +15,7 @@ CSF = "csf"
 
 #: Chains of tables that iptables manages; the first tool whose chain drops, or that is there at all, is the one to ask.
 _CHAINS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (SHOREWALL, ("shorewall", "dynamic", "sfilter")),
+    (SHOREWALL, ("shorewall", "dynamic")),
     (CSF, ("LOCALINPUT", "DENYIN", "DENYOUT")),
     (UFW, ("ufw-", "ufw6-")),
     (FIREWALLD, ("FWD_", "FORWARD_ZONES", "FORWARD_POLICIES", "IN_public")),
@@ -49,11 +49,8 @@ def responsible(table: Table, places: Iterable[str]) -> str:
     for owner in _ALONE:
         if owner in tools:
             return owner
-    chains = {place.split(",")[0].split(" ", 1)[1] for place in places}
-    names = dict(_CHAINS)
-    if LIBVIRT in tools and any(chain.startswith(names[LIBVIRT]) for chain in chains):
+    chains = [place.split(",")[0].split(" ", 1)[1] for place in places]
+    if LIBVIRT in tools and any(chain.startswith("LIBVIRT_") for chain in chains):
         return LIBVIRT
-    return DOCKER if DOCKER in tools and table.origin != NFT else table.origin if LIBVIRT in tools else tools[0]
-
-
-__all__ = ["CSF", "DOCKER", "FIREWALLD", "IPTABLES", "LEGACY", "LIBVIRT", "NFT", "SHOREWALL", "UFW", "present", "responsible"]
+    others = [owner for owner in tools if owner != LIBVIRT]  # which sets no policy
+    return others[0] if others else table.origin

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import firewalls, host, iptables_save, nft_json
+from . import configs, firewalls, host, iptables_save, nft_json
 from .ruleset import IPTABLES, LEGACY, Table
 
 OUR_TABLE = ("inet", "onprem_chat")
@@ -128,13 +128,8 @@ class Reader:
         if not tool:
             return {}
         code, default, _err = self._asked(tool, "--get-default-zone")
-        if code:
-            return {}
-        zones = {}
-        for name in sorted(one.name for one in Path("/sys/class/net").iterdir() if one.name != "lo"):
-            code, out, _err = self._asked(tool, f"--get-zone-of-interface={name}")
-            zones[name] = default.strip() if code or "no zone" in out else out.strip()
-        return zones
+        _code, active, _err = self._asked(tool, "--get-active-zones")
+        return configs.firewalld_zones(interfaces(), default.strip(), active) if not code else {}
 
 
 _FORWARDING = {"ipv4": "ip_forward", "ipv6": "conf/all/forwarding"}
@@ -155,6 +150,11 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
+
+
+def interfaces() -> list[str]:
+    """Names of the interfaces but for the loopback one."""
+    return sorted(one.name for one in Path("/sys/class/net").iterdir() if one.name != "lo")
 
 
 def enabled() -> frozenset[str]:

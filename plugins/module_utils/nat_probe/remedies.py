@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Callable
 
 from .lanes import BACK, HAIRPIN, IN, INPUT, OUT, Lane
-from .owners import CSF, DOCKER, FIREWALLD, IPTABLES, LEGACY, LIBVIRT, NFT, SHOREWALL, UFW
+from .owners import CSF, DOCKER, FIREWALLD, LIBVIRT, SHOREWALL, UFW
 from .question import Opening
-from .ruleset import Table
+from .ruleset import IPTABLES, LEGACY, NFT, Table
 
 #: More openings than this are opened together: our own table decides about each of them anyhow.
 MANY = 64
@@ -21,10 +21,10 @@ MANY = 64
 
 @dataclass(frozen=True)
 class Scene:
-    """Where the lines go: the table, its base chains that drop, and the zones of interfaces (firewalld, shorewall)."""
+    """Where the lines go: the table, its base chains that drop, by hook, and the zones of interfaces (firewalld, shorewall)."""
 
     table: Table
-    chains: tuple[str, ...]
+    chains: Mapping[str, tuple[str, ...]]
     zones: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -33,8 +33,18 @@ def lines(owner: str, scene: Scene, lanes: Iterable[Lane]) -> list[str]:
     wanted = list(lanes)
     if sum(lane.opening is not None for lane in wanted) > MANY:
         wanted = [_wide(lane) for lane in wanted]
-    found = [line for lane in wanted for line in _WRITERS[owner](lane, scene)]
+    found = [line for lane in wanted for line in _WRITERS[_way(owner, scene.table)](lane, scene)]
     return list(dict.fromkeys([*found, *_LAST.get(owner, ())])) if found else []
+
+
+def lasting(owner: str, table: Table) -> str:
+    """What becomes of the lines later."""
+    return _LASTING[_way(owner, table)]
+
+
+def _way(owner: str, table: Table) -> str:
+    """Who takes the lines: in a table of nftables that a program has written, nft itself, but for firewalld."""
+    return NFT if table.origin == NFT and owner != FIREWALLD else owner
 
 
 def _wide(lane: Lane) -> Lane:
@@ -126,7 +136,10 @@ def _nft(lane: Lane, scene: Scene) -> list[str]:
     elif lane.kind in (IN, HAIRPIN):
         words.append("ct status dnat")
     rule = " ".join(words)
-    return [f"nft insert rule {scene.table.family} {scene.table.name} {chain} {rule} accept" for chain in scene.chains]
+    return [
+        f"nft insert rule {scene.table.family} {scene.table.name} {chain} {rule} accept"
+        for chain in scene.chains.get(lane.hook, ())
+    ]
 
 
 _WRITERS: Mapping[str, Callable[[Lane, Scene], list[str]]] = {
@@ -143,7 +156,7 @@ _WRITERS: Mapping[str, Callable[[Lane, Scene], list[str]]] = {
 #: What puts the lines in force.
 _LAST = {FIREWALLD: ("firewall-cmd --reload",), SHOREWALL: ("shorewall check && shorewall reload",)}
 #: Where the lines stay, for tools that forget them.
-LASTING = {
+_LASTING = {
     UFW: "ufw keeps them",
     FIREWALLD: "firewalld keeps them",
     SHOREWALL: "shorewall keeps them",

@@ -14,6 +14,8 @@ JUMP = "jump"
 GOTO = "goto"
 RETURN = "return"
 
+_LENIENT = {ACCEPT, JUMP, GOTO, RETURN}
+
 NFT = "nftables"
 IPTABLES = "iptables"
 LEGACY = "iptables-legacy"
@@ -39,7 +41,7 @@ KEYS = (
 
 
 @dataclass(frozen=True)
-class Test:
+class Condition:
     """Holds when the flow's ``key`` is among ``values``; the other way round when ``negated``."""
 
     key: str
@@ -47,14 +49,14 @@ class Test:
     negated: bool = False
 
 
-UNKNOWN = Test("unknown")
+UNKNOWN = Condition("unknown")
 
 
 @dataclass(frozen=True)
 class Rule:
     """``verdict`` for what passes all tests; ``target`` is the chain of a jump or goto."""
 
-    tests: tuple[Test, ...]
+    tests: tuple[Condition, ...]
     verdict: str
     target: str = ""
 
@@ -82,6 +84,14 @@ class Table:
     def title(self) -> str:
         """As a person finds it."""
         return f"{self.origin} table {self.family} {self.name}"
+
+    @property
+    def refuses(self) -> bool:
+        """Whether there is anything in it, on a packet's way in or through, that could drop one."""
+        if not (self.base("forward") or self.base("input")):
+            return False
+        verdicts = {rule.verdict for chain in self.chains.values() for rule in chain.rules}
+        return bool(verdicts - _LENIENT) or any(chain.policy == DROP for chain in self.chains.values())
 
     def base(self, hook: str) -> list[Chain]:
         """The base chains of a hook, in the order of their names."""

@@ -9,7 +9,7 @@ import ipaddress
 from dataclasses import dataclass, replace
 
 from . import addresses
-from .ruleset import ACCEPT, DROP, GOTO, JUMP, RETURN, Chain, Flow, Rule, Table, Test
+from .ruleset import ACCEPT, DROP, GOTO, JUMP, RETURN, Chain, Condition, Flow, Rule, Table
 
 PASSES = "passes"
 MAY_DROP = "may drop"
@@ -97,13 +97,13 @@ def holds(rule: Rule, flow: Flow) -> bool | None:
     return None if None in results else True
 
 
-def passes(test: Test, flow: Flow) -> bool | None:
+def passes(test: Condition, flow: Flow) -> bool | None:
     """Whether one test holds; None when that cannot be said."""
     found = _found(test, flow)
     return found if found is None else found != test.negated
 
 
-def _found(test: Test, flow: Flow) -> bool | None:
+def _found(test: Condition, flow: Flow) -> bool | None:
     if test.key in ("saddr", "daddr"):
         return _inside(flow.source if test.key == "saddr" else flow.destination, test.values)
     if test.key in ("iif", "oif"):

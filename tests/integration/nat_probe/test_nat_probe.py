@@ -1,0 +1,171 @@
+"""The probe says what the kernel does, and its lines open the way: with Debian's own tools, on both releases.
+
+Our own table accepts everything here, so whatever does not get through was dropped by somebody else.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+ALL = {"in tcp", "in udp", "hairpin", "out"}
+FIREWALLD = """
+mkdir -p /run/dbus
+dbus-daemon --system --fork
+firewalld --nofork --nopid >/dev/null 2>&1 &
+for i in $(seq 100); do firewall-cmd --state >/dev/null 2>&1 && break; sleep .1; done
+"""
+ZONES = """
+firewall-cmd --permanent --zone=external --change-interface=wan0
+firewall-cmd --permanent --zone=internal --change-interface=lan0
+firewall-cmd --reload
+"""
+# an accept of theirs that changes nothing: their own table still has its say
+DIRECT = "firewall-cmd --direct --add-rule ipv4 filter FORWARD 0 -i lan0 -o wan0 -j ACCEPT"
+SHOREWALL = r"""
+set -e
+cp /usr/share/doc/shorewall/examples/two-interfaces/shorewall.conf /etc/shorewall/
+printf 'fw firewall\nnet ipv4\nloc ipv4\n' >/etc/shorewall/zones
+printf '?FORMAT 2\nnet wan0 tcpflags,nosmurfs\nloc lan0 tcpflags,nosmurfs\n' >/etc/shorewall/interfaces
+printf 'net all DROP $LOG_LEVEL\nall all REJECT $LOG_LEVEL\n' >/etc/shorewall/policy
+printf '?SECTION NEW\n' >/etc/shorewall/rules
+: >/etc/shorewall/snat
+sed -i 's/^STARTUP_ENABLED=.*/STARTUP_ENABLED=Yes/; s/^IP_FORWARDING=.*/IP_FORWARDING=On/' /etc/shorewall/shorewall.conf
+mkdir -p /run/lock
+shorewall start
+"""
+# what dockerd 20.10 and 26.1 leave behind when they were the ones to switch forwarding on
+DOCKER = """
+iptables-restore <<'X'
+*filter
+:INPUT ACCEPT [0:0]
+:FORWARD DROP [0:0]
+:OUTPUT ACCEPT [0:0]
+:DOCKER - [0:0]
+:DOCKER-ISOLATION-STAGE-1 - [0:0]
+:DOCKER-ISOLATION-STAGE-2 - [0:0]
+:DOCKER-USER - [0:0]
+-A FORWARD -j DOCKER-USER
+-A FORWARD -j DOCKER-ISOLATION-STAGE-1
+-A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A FORWARD -o docker0 -j DOCKER
+-A FORWARD -i docker0 ! -o docker0 -j ACCEPT
+-A FORWARD -i docker0 -o docker0 -j ACCEPT
+-A DOCKER-ISOLATION-STAGE-1 -i docker0 ! -o docker0 -j DOCKER-ISOLATION-STAGE-2
+-A DOCKER-ISOLATION-STAGE-1 -j RETURN
+-A DOCKER-ISOLATION-STAGE-2 -o docker0 -j DROP
+-A DOCKER-ISOLATION-STAGE-2 -j RETURN
+-A DOCKER-USER -j RETURN
+COMMIT
+X
+"""
+NFT = """
+nft -f - <<'X'
+table inet filter {
+  chain input {
+    type filter hook input priority filter; policy drop;
+    ct state established,related accept
+  }
+  chain forward {
+    type filter hook forward priority filter; policy drop;
+    ct state vmap { established : accept, related : accept, invalid : drop }
+    iifname "lan0" oifname "wan0" accept
+  }
+}
+X
+"""
+IPTABLES = "iptables -P FORWARD DROP; iptables -A FORWARD -i wan0 -m limit --limit 1/min -j REJECT"
+LEGACY = "iptables-legacy -P FORWARD DROP"
+CASES = {
+    "ufw": ("ufw --force enable", set()),
+    "firewalld": (FIREWALLD, ALL - {"out"}),
+    "firewalld zones": (FIREWALLD + ZONES + DIRECT, ALL - {"out"}),
+    "shorewall": (SHOREWALL, set()),
+    "docker": (DOCKER, set()),
+    "nftables": (NFT, {"out"}),
+    "iptables": (IPTABLES, set()),
+    "iptables-legacy": (LEGACY, set()),
+}
+
+
+def told(answer: dict) -> set[str]:
+    """The ways that the probe says get through."""
+    blocked = " ".join(one["detail"] for one in answer["findings"] if one["what"].endswith("what the site needs"))
+    words = {"in tcp": "443/tcp behind", "in udp": "/udp behind", "hairpin": "hairpin on", "out": "to the outside"}
+    return {way for way, word in words.items() if word not in blocked}
+
+
+def working(router) -> set[str]:
+    return {way for way, works in router.reached().items() if works}
+
+
+def follow(router, remedy: str) -> None:
+    """Gives the lines as they stand; those for a file go into that file."""
+    for line in remedy.splitlines():
+        path, _colon, rest = line.partition(": ")
+        if rest.startswith("add the option "):
+            words = rest.split()
+            router.sh(f"sed -i '/ {words[-1].rstrip('.')} /s/$/,{words[3]}/' {path}")
+        elif path.startswith("/"):
+            router.sh(f"echo '{rest}' >>{path}")
+        else:
+            router.sh(line)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_probe_says_what_the_kernel_does(router, case):
+    tool, (script, open_ways) = case.split()[0], CASES[case]
+    router.sh(script)
+    before = router.sh("nft list ruleset | grep -v '[{]\\|counter'; cat /proc/net/ip_tables_names")
+    answer = router.probe()
+    assert router.sh("nft list ruleset | grep -v '[{]\\|counter'; cat /proc/net/ip_tables_names") == before
+    assert (told(answer), working(router)) == (open_ways, open_ways)
+    row = next(row for row in answer["firewalls"] if row["name"] == tool)
+    assert (row["active"], row["verdict"]) == (True, "drops")
+    (finding,) = (one for one in answer["findings"] if one["severity"] == "error")
+    follow(router, finding["remedy"])
+    answer = router.probe()
+    assert (told(answer), working(router)) == (ALL, ALL)
+    assert "drops" not in [row["verdict"] for row in answer["firewalls"]]
+
+
+def test_nobody_is_there(router):
+    answer = router.ansible()
+    assert not answer["changed"]
+    assert (told(answer), working(router)) == (ALL, ALL)
+    assert (answer["behind_nat"], answer["double_nat"]) == (False, False)
+    assert (answer["wan"], answer["lan"]) == (["wan0"], ["lan0"])
+    assert [row for row in answer["firewalls"] if row["active"]] == []
+
+
+def test_every_kind_of_line_is_one_that_ufw_takes(router):
+    router.sh("ufw --force enable")
+    ports = [{"protocol": one, "host": "192.168.1.30"} for one in ("esp", "ah", "gre")]
+    ports += [
+        {"protocol": "tcp", "port": 22, "host": "192.168.1.1"},
+        {"protocol": "udp", "port": "5000-5010", "host": "203.0.113.10"},
+    ]
+    remedy = next(one["remedy"] for one in router.probe(ports=ports)["findings"] if one["severity"] == "error")
+    follow(router, remedy)
+    answer = router.probe(ports=ports)
+    assert [one for one in answer["findings"] if one["severity"] == "error"] == []
+    assert next(row["verdict"] for row in answer["firewalls"] if row["name"] == "ufw") == "passes"
+
+
+def test_the_name_at_the_chosen_resolver(router):
+    router.serve_names(
+        {"chat.example.com.": "203.0.113.10", "old.example.com.": "203.0.113.99", "inner.example.com.": "192.168.1.30"}
+    )
+    asked = {"resolver": ["198.51.100.77"], "firewalls": False}
+    found = router.probe(name="chat.example.com", **asked)
+    assert (found["behind_nat"], found["name_addresses"]) == (False, ["203.0.113.10"])
+    assert found["reason"] == "chat.example.com has 203.0.113.10, and that is on this host"
+    found = router.probe(name="old.example.com", **asked)
+    assert found["behind_nat"] is True
+    assert "old.example.com does not lead to 203.0.113.10" in [one["what"] for one in found["findings"]]
+    assert router.probe(name="inner.example.com", public_address="", **asked)["behind_nat"] is None
+    found = router.probe(name="none.example.com", **asked)
+    assert "asked 198.51.100.77: no such name" in [one["detail"] for one in found["findings"]]
+    found = router.probe(name="chat.example.com", resolver=["203.0.113.77"], firewalls=False, timeout=0.3)
+    assert "asked 203.0.113.77: no answer in time" in [one["detail"] for one in found["findings"]]
+    router.sh("rm -r /usr/lib/python3/dist-packages/dns")
+    assert "python3-dnspython" in router.probe(name="chat.example.com", **asked)["msg"]
