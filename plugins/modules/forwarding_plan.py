@@ -89,6 +89,7 @@ options:
 EXAMPLES = r"""
 # From the command line, with the options below in a file:
 #   ansible localhost -m onprem.chat.forwarding_plan -a @intent.yml
+#   ansible localhost -m onprem.chat.forwarding_plan -a '@intent.yml targets=iptables,table'
 # or written out as JSON:
 #   ansible localhost -m onprem.chat.forwarding_plan -a '{"router": {"wan": ...}, "services": [...], "targets": ["table"]}'
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible_collections.onprem.chat.plugins.module_utils.forwarding.error import ForwardingError
-from ansible_collections.onprem.chat.plugins.module_utils.forwarding.plan import make, plan
+from ansible_collections.onprem.chat.plugins.module_utils.forwarding.plan import TARGETS, make, plan
 from ansible_collections.onprem.chat.plugins.module_utils.forwarding.serial import from_data, to_data
 
 hypothesis = pytest.importorskip("hypothesis")
@@ -119,7 +119,7 @@ def test_bent_intents_are_refused_or_planned(raw):
 
 
 @hypothesis.settings(max_examples=60)
-@hypothesis.given(bent(), st.sampled_from(["nftables", "iptables", "table"]))
+@hypothesis.given(bent(), st.sampled_from(TARGETS))
 def test_whatever_has_a_plan_has_an_answer(raw, target):
     """Renderings, table and verdicts take every plan."""
     if judged(raw) is not None:
