@@ -20,6 +20,8 @@ SITE_VARIABLES = {
     "site_time_upstreams": "time sources beyond the site; none in an air gap",
     "site_chat_store": "postgresql, or sqlite for a very small site",
     "site_upload_max_mb": "largest file that may be uploaded, in megabytes",
+    "site_router": "the router's interfaces, public addresses and management; see the forwarding plan",
+    "site_services": "what is reached through the router, and what may leave; see the forwarding plan",
 }
 
 #: Variables of a single host.
