@@ -111,8 +111,8 @@ disagreements:
     decided_by:
       description:
         - The rule that dropped it, else the rules and policies that let it pass, from the kernel's trace.
-        - Null where this machine has no tool to trace with (C(nft), or C(xtables-monitor) for O(backend=iptables)), and after the
-          first 20 disagreements.
+        - Null where this machine has no tool to trace with (C(nft), or else C(xtables-monitor) with O(backend=iptables)), and after the
+          first 50 disagreements.
       type: str
 flows_per_second:
   description: How many questions of each protocol went through in a second, null when there was none.

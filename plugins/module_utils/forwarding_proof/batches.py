@@ -9,10 +9,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from .row import Row
 
 
-def batches(rows: Sequence[Row], size: int) -> Iterator[list[Row]]:
-    """Cut rows into batches: TCP, then UDP (each flow has a port of its own), then protocols without ports in careful rounds."""
-    for protocol in ("tcp", "udp"):
-        chosen = [row for row in rows if row.protocol == protocol]
+def batches(rows: Sequence[Row], size: int, apart: bool = False) -> Iterator[list[Row]]:
+    """Cut rows into batches: TCP and UDP, where each flow has a port of its own, and if ``apart`` each for itself.
+
+    Then protocols without ports, in careful rounds.
+    """
+    for protocols in (("tcp",), ("udp",)) if apart else (("tcp", "udp"),):
+        chosen = [row for row in rows if row.protocol in protocols]
         for start in range(0, len(chosen), size):
             yield chosen[start : start + size]
     yield from rounds([row for row in rows if not row.ported])

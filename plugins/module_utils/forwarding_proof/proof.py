@@ -7,6 +7,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from contextlib import closing
+from itertools import zip_longest
 from typing import Any
 
 from ..forwarding.model import Plan
@@ -16,10 +17,10 @@ from .engine import Engine, one_processor
 from .flow import Flow
 from .network import Network
 from .row import Judge, Row, Seen, expected, read
-from .trace import Tracer
+from .tracer import Tracer
 
-#: How many disagreements are looked into with the kernel's trace; each takes a moment.
-TRACED = 20
+#: How many disagreements are looked into with the kernel's trace.
+TRACED = 50
 
 
 def serve(request: dict[str, Any]) -> dict[str, Any]:
@@ -45,7 +46,7 @@ class _Proof:
         self._spent: dict[str, list[float]] = {"tcp": [0, 0.0], "udp": [0, 0.0]}
 
     def of(self, rows: Sequence[Row]) -> dict[str, Any]:
-        wrong = [flow for batch in batches(rows, self._engine.size) for flow in self._first(batch)]
+        wrong = [flow for batch in batches(rows, self._engine.size, apart=True) for flow in self._first(batch)]
         # what went wrong twice, with much time and few others, is wrong; an answer that must not be is wrong at once
         sure = [flow for flow in wrong if not flow.row.reach and (flow.seen.answered or flow.seen.at)]
         rest = [flow.row for flow in wrong if flow.row.reach or not (flow.seen.answered or flow.seen.at)]
@@ -71,12 +72,12 @@ class _Proof:
     def _explain(self, flows: Sequence[Flow]) -> list[dict[str, Any]]:
         if not flows:
             return []
-        told = []
-        tracer = Tracer(self._network, self._engine)
-        for number, flow in enumerate(flows):
-            decided = tracer.decided_by(flow.row) if number < TRACED else None
-            told.append({"row": dict(flow.row.data), "expected": expected(flow.row), "seen": _seen(flow), "decided_by": decided})
-        return told
+        decided = Tracer(self._network, self._engine).decided_by([flow.row for flow in flows[:TRACED]])
+        told = zip_longest(flows, decided)
+        return [
+            {"row": dict(flow.row.data), "expected": expected(flow.row), "seen": _seen(flow), "decided_by": rule}
+            for flow, rule in told
+        ]
 
 
 def _seen(flow: Flow) -> dict[str, Any]:

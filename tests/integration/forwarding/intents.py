@@ -100,9 +100,9 @@ def openings(draw, free):
 
 
 @st.composite
-def ways_out(draw):
+def ways_out(draw, six):
     """What a host may send outside when egress is restricted."""
-    to = draw(st.sampled_from(["any", "192.0.2.9", "100.64.8.0/24", "2001:db8:9::/48", "dual.example.com"]))
+    to = draw(st.sampled_from(["any", "192.0.2.9", "100.64.8.0/24", "dual.example.com", *(["2001:db8:9::/48"] if six else [])]))
     row = {"protocol": draw(st.sampled_from(["tcp", "udp", "esp"])), "to": to}
     if row["protocol"] != "esp" and draw(st.booleans()):
         row["ports"] = [draw(st.sampled_from([443, 9555, "5000-5010"]))]
@@ -115,7 +115,7 @@ def services(draw, router):
     found, taken, reserved = [], {public["address"]: set() for public in router["public"]}, set()
     for number in range(draw(st.integers(1, 4))):
         lan, at = draw(st.sampled_from(router["lan"])), draw(st.integers(30, 33))
-        row = {"name": f"s{number}", "host": host(lan, at), "egress": draw(st.lists(ways_out(), max_size=2))}
+        row = {"name": f"s{number}", "host": host(lan, at)}
         host6 = f"{lan['network6'][:-3]}{at}" if "network6" in lan else None
         public = draw(st.sampled_from(router["public"]))
         if public["address"] not in reserved:
@@ -126,6 +126,7 @@ def services(draw, router):
                     row["sources"] = row["sources"] + draw(SOURCES6)
             if row["mapping"] == "one_to_one":
                 reserved |= {public["address"], row["host"]}
+        row["egress"] = draw(st.lists(ways_out("host6" in row), max_size=2))
         if row.get("ports") or row["egress"]:
             found.append(row)
     return found

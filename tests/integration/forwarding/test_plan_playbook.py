@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""playbooks/plan.yml as people call it: it writes its folder, says what is wrong in the inventory's words, and touches nothing else."""
+"""playbooks/plan.yml as people call it: it writes its folder, names what is wrong in the inventory, and touches nothing else."""
 
 from __future__ import annotations
 
