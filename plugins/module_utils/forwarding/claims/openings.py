@@ -56,13 +56,21 @@ def ask_forwards(plan: Plan, places: Places, judge: Judge, book: Book) -> None:
         _ask_past(entry, wan, places.neighbour(wan), judge, book)
 
 
+#: The protocol that a port is asked for as well, to see that the rules tell the two apart.
+_OTHER = {"tcp": "udp", "udp": "tcp"}
+
+
 def _ask_beside(entry: Entry, wan: Wan, source: str | None, judge: Judge, book: Book) -> None:
-    """Ask for the ports next to those of a forward, by somebody who is let in there."""
-    forward = entry.forward
-    for port in beside(forward.public_ports) if source else ():
-        if source and not judge.forward(entry.public, forward.protocol, port):
-            answer = judge.from_wan(source, entry.public, forward.protocol, port)
-            book.write("wan", wan.interface, source, forward.protocol, entry.public, port, answer, forward.service, "next port")
+    """Ask for the ports next to those of a forward, and for its own by the other protocol, as somebody who is let in there."""
+    forward, ports = entry.forward, entry.forward.public_ports
+    if source is None or ports is None:
+        return
+    questions = [(forward.protocol, port, "next port") for port in beside(ports)]
+    questions.append((_OTHER[forward.protocol], ports.first, "other protocol"))
+    for protocol, port, claim in questions:
+        if not judge.forward(entry.public, protocol, port):
+            answer = judge.from_wan(source, entry.public, protocol, port)
+            book.write("wan", wan.interface, source, protocol, entry.public, port, answer, forward.service, claim)
 
 
 def _ask_past(entry: Entry, wan: Wan, neighbour: str | None, judge: Judge, book: Book) -> None:

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import re
 from ipaddress import ip_address, ip_interface, ip_network
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+import yaml
 from ansible_collections.onprem.chat.plugins.module_utils.forwarding.model import (
     Egress,
     Forward,
@@ -21,9 +23,11 @@ from ansible_collections.onprem.chat.plugins.module_utils.forwarding.model impor
     Public,
     Wan,
 )
+from ansible_collections.onprem.chat.plugins.module_utils.forwarding.plan import make
 from ansible_collections.onprem.chat.plugins.module_utils.forwarding.render import mermaid, svg
 from ansible_collections.onprem.chat.plugins.module_utils.forwarding.table import WIDTH, table, text
 
+ROOT = Path(__file__).parents[5]
 SVG = "{http://www.w3.org/2000/svg}"
 LONG = "service_with_a_name_that_is_long"
 
@@ -145,6 +149,14 @@ def test_no_text_lies_on_another_or_leaves_the_picture(plan):
         for other in places[number + 1 :]:
             apart = right <= other[0] or other[2] <= left or bottom <= other[1] or other[3] <= top
             assert apart, (words, other[4])
+
+
+def test_the_manual_shows_the_example_as_it_is_drawn():
+    """``ansible-playbook -i inventories/nat_fixed_ip playbooks/plan.yml`` writes the picture anew, as plan.svg."""
+    router = yaml.safe_load((ROOT / "inventories/nat_fixed_ip/group_vars/all/router.yml").read_text(encoding="utf-8"))
+    intent = {"router": router["site_router"], "services": router["site_services"]}
+    shown = (ROOT / "docs/images/forwarding-plan.svg").read_text(encoding="utf-8")
+    assert shown == make(intent, ["svg"])["rendered"]["svg"]
 
 
 def test_what_is_not_drawn_is_said():

@@ -113,6 +113,7 @@ def test_a_forward_from_every_side():
         ("wan", public, 22, FAR, "refuse: the router itself"),
     ):
         assert said(ask(plan, vantage, destination, port, source=source)) == answer
+    assert said(ask(plan, "wan", public, 8443, "udp", source=FAR)) == "refuse: other protocol"
 
 
 def test_the_rows_are_plain_and_whole():
@@ -142,7 +143,7 @@ def test_a_source_that_is_a_lan_is_never_claimed_to_come_by_a_wan():
 def test_everybody_is_allowed_where_the_sources_are_everything():
     plan = a_plan(forwards=(forward(sources=networks("0.0.0.0/1", "128.0.0.0/1")),))
     rows = [row for row in verdicts(plan) if row["vantage"] == "wan" and row["port"] == 443 and row["service"]]
-    public = [row for row in rows if row["destination"] == "203.0.113.10"]
+    public = [row for row in rows if row["destination"] == "203.0.113.10" and row["protocol"] == "tcp"]
     assert [row["outcome"] for row in public] == ["reach", "reach"]
     assert all(not ip_address(row["source"]).is_loopback for row in public)
 
