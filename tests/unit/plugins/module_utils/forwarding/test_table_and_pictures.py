@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from ipaddress import ip_address, ip_interface, ip_network
 from pathlib import Path
@@ -11,6 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 import yaml
+from ansible_collections.onprem.chat.plugins.module_utils.forwarding.error import ForwardingError
 from ansible_collections.onprem.chat.plugins.module_utils.forwarding.model import (
     Egress,
     Forward,
@@ -24,6 +26,7 @@ from ansible_collections.onprem.chat.plugins.module_utils.forwarding.model impor
     Wan,
 )
 from ansible_collections.onprem.chat.plugins.module_utils.forwarding.plan import make
+from ansible_collections.onprem.chat.plugins.module_utils.forwarding.profiles import PROFILES
 from ansible_collections.onprem.chat.plugins.module_utils.forwarding.render import mermaid, svg
 from ansible_collections.onprem.chat.plugins.module_utils.forwarding.table import WIDTH, table, text
 
@@ -157,6 +160,24 @@ def test_the_manual_shows_the_example_as_it_is_drawn():
     intent = {"router": router["site_router"], "services": router["site_services"]}
     shown = (ROOT / "docs/images/forwarding-plan.svg").read_text(encoding="utf-8")
     assert shown == make(intent, ["svg"])["rendered"]["svg"]
+
+
+def test_the_manual_is_true():
+    """Its intent is one, its errors are in those words, it names every profile and no other, and its verdict is given."""
+    manual = (ROOT / "docs/forwarding-plan.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^[|] `(\w+)`", manual, re.M)) == set(PROFILES)
+    intent = yaml.safe_load(manual.split("```yaml\n")[1].split("```")[0])
+    answer = make(intent, intent.pop("targets"))
+    assert not answer["warnings"]
+    assert json.loads(manual.split("```json\n")[1].split("```")[0]) in answer["verdicts"]
+    intent["services"][0] = {"name": "a", "profile": "chat_web", "host": "192.168.1.30"}
+    more = [{"name": "b", "host": "192.168.1.31", "ports": [{"protocol": "tcp", "public": 443}]}]
+    more.append({"name": "c", "host": "10.0.0.1", "ports": [{"protocol": "tcp", "public": 444}]})
+    with pytest.raises(ForwardingError) as error:
+        make({**intent, "services": intent["services"] + more}, [], prefix="site_")
+    for problem in str(error.value).splitlines():
+        words = problem.split(": ", 1)[1]
+        assert words in manual, words
 
 
 def test_what_is_not_drawn_is_said():
