@@ -9,7 +9,7 @@ from bisect import bisect_right
 from ipaddress import ip_address
 from typing import NamedTuple
 
-from ..model import Egress, Forward, Lan, Network, Plan, Wan
+from ..model import Address, Egress, Forward, Lan, Network, Plan, Wan
 from .places import Places
 
 
@@ -41,6 +41,7 @@ class Judge:
     def __init__(self, plan: Plan, places: Places) -> None:
         self._plan = plan
         self._places = places
+        self._addresses: dict[str, Address] = {}
         self._lan_of: dict[str, Lan | None] = {}
         self._allowed: dict[tuple[str, tuple[Network, ...]], bool] = {}
         self.entries = [self._entry(forward) for forward in plan.forwards]
@@ -155,7 +156,8 @@ class Judge:
     def _out(self, source: str, destination: str, protocol: str, port: int | None) -> Answer | None:
         if self._plan.egress_policy == "restricted":
             rows = (row for sender in (source, None) for row in self._egress.get((sender, protocol), ()))
-            if not any(_covers(row, source, destination, port) for row in rows):
+            sender, receiver = ip_address(source), self._address(destination)
+            if not any(_covers(row, sender, receiver, port) for row in rows):
                 return Answer("egress is restricted")
         if ":" in destination:
             return Answer("egress", destination, port, "client", source)
@@ -170,9 +172,15 @@ class Judge:
             return Answer("egress", destination, port, "client", source)
         return Answer("egress", destination, port, "public", str(leaves.address))
 
+    def _address(self, text: str) -> Address:
+        """Return a destination; a few of them are asked for again and again."""
+        if text not in self._addresses:
+            self._addresses[text] = ip_address(text)
+        return self._addresses[text]
+
     def _exit(self, destination: str) -> Wan:
         """Return the WAN that the router sends a packet out by: the one it is a neighbour on, or the default route's."""
-        one = ip_address(destination)
+        one = self._address(destination)
         near = (wan for wan in self._plan.wans if any(one in address.network for address in wan.addresses))
         return next(near, self._places.main)
 
@@ -208,9 +216,8 @@ def _translated(entry: Entry, port: int | None, reason: str, sees: str, seen: st
     return Answer(reason, entry.host, port, sees, seen)
 
 
-def _covers(row: Egress, source: str, destination: str, port: int | None) -> bool:
+def _covers(row: Egress, sender: Address, receiver: Address, port: int | None) -> bool:
     """Whether a row of the egress for the packet's protocol lets it out."""
     if row.ports and not (port is not None and row.ports.first <= port <= row.ports.last):
         return False
-    sender, receiver = ip_address(source), ip_address(destination)
     return sender.version == receiver.version and sender in row.source and (row.to is None or receiver in row.to)

@@ -8,6 +8,8 @@ import json
 from ipaddress import ip_address, ip_interface, ip_network
 
 import pytest
+from ansible_collections.onprem.chat.plugins.module_utils.forwarding.claims.judge import Judge
+from ansible_collections.onprem.chat.plugins.module_utils.forwarding.claims.places import Places
 from ansible_collections.onprem.chat.plugins.module_utils.forwarding.model import (
     Egress,
     Forward,
@@ -138,6 +140,12 @@ def test_a_source_that_is_a_lan_is_never_claimed_to_come_by_a_wan():
     sources = {row["source"] for row in verdicts(plan) if row["vantage"] == "wan"}
     assert not any(ip_address(source) in ip_network("192.168.1.0/24") for source in sources)
     assert ask(plan, "wan", "203.0.113.10", 443, source="192.168.255.254")["outcome"] == "reach"
+
+
+def test_a_source_that_claims_to_be_in_a_lan_gets_nowhere():
+    """Nobody can ask that honestly, so there is no row; the answer is known all the same."""
+    plan = a_plan(forwards=(forward(),))
+    assert Judge(plan, Places(plan)).from_wan(CLIENT, "203.0.113.10", "tcp", 443).reaches is None
 
 
 def test_everybody_is_allowed_where_the_sources_are_everything():
