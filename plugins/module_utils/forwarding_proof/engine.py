@@ -46,7 +46,6 @@ class Engine:
         self._ports: dict[int, Flow] = {}
         self._serial = 0
         self._busy = 0.0
-        self._taps: list[Tap] = []
         self.size = min(2000, (_descriptors() - 256) // 3)
         self._client_ports = client_ports(rows, self.size)
         families = sorted({row.family for row in rows} | {socket.AF_INET})
@@ -57,7 +56,8 @@ class Engine:
                 take_everything(network, name)
                 sink.everything()
         self._own = _own_addresses(plan)
-        self._tap(ROUTER, self._entered)
+        for name in network.names:
+            self._tap(name, self._entered if name == ROUTER else self._passed)
         with network.inside(OUTSIDE):
             self._canary = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._canary.bind(("127.0.0.1", 0))
@@ -68,9 +68,6 @@ class Engine:
         """Send the rows of one batch and return their flows; ``patient`` gives what does not answer more time."""
         self._network.forget()
         self._listen(rows)
-        if patient and len(self._taps) == 1:
-            for name in self._network.names[:-1]:
-                self._tap(name, self._passed)
         flows = [self._flow(row, number) for number, row in enumerate(rows)]
         for name, members in _by_space(flows).items():
             for start in range(0, len(members), _BURST):
@@ -86,7 +83,6 @@ class Engine:
 
     def _tap(self, name: str, seen: Callable[[Header, bytes], None]) -> None:
         tap = Tap(self._network, name, seen)
-        self._taps.append(tap)
         self.watch(tap.socket, tap.read)
 
     def _flow(self, row: Row, number: int) -> Flow:

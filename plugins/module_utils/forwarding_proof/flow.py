@@ -38,7 +38,7 @@ class Flow:
         self.asked = self.done = False
         self.arrived = row.space == ROUTER
         self.unsent = ""
-        #: Where a tap saw it pass, when nothing answered.
+        #: Where it was going, and from whom, when a tap saw its packets beyond the router; taps see marked questions alone.
         self.passed: tuple[tuple[str, int], tuple[str, int]] | None = None
 
     def open(self, marked: bool, wan_mark: int) -> None:
@@ -111,9 +111,13 @@ class Flow:
         words, self.done = os.strerror(code), True
         if code in _REFUSALS or (code == errno.EPERM and self.row.space == ROUTER):
             self.seen.note = words
-            self.arrived = self.arrived or code == errno.ECONNREFUSED
         else:
             self.unsent = words
+
+    @property
+    def got_through(self) -> bool:
+        """Whether anything of it came to somebody, answered or not."""
+        return self.seen.answered or self.seen.at is not None or self.passed is not None
 
     def arrived_as_needed(self) -> bool:
         """Whether silence would mean anything: a row that is refused must have come to the router."""

@@ -48,8 +48,8 @@ class _Proof:
     def of(self, rows: Sequence[Row]) -> dict[str, Any]:
         wrong = [flow for batch in batches(rows, self._engine.size, apart=True) for flow in self._first(batch)]
         # what went wrong twice, with much time and few others, is wrong; an answer that must not be is wrong at once
-        sure = [flow for flow in wrong if not flow.row.reach and (flow.seen.answered or flow.seen.at)]
-        rest = [flow.row for flow in wrong if flow.row.reach or not (flow.seen.answered or flow.seen.at)]
+        sure = [flow for flow in wrong if not flow.row.reach and flow.got_through]
+        rest = [flow.row for flow in wrong if flow.row.reach or not flow.got_through]
         for batch in batches(rest, self._engine.size):
             sure += [flow for flow in self._engine.ask(batch, patient=True) if not self._right(flow)]
         order = {id(row): number for number, row in enumerate(rows)}
@@ -67,7 +67,11 @@ class _Proof:
         return wrong
 
     def _right(self, flow: Flow) -> bool:
-        return not flow.unsent and flow.arrived_as_needed() and self._judge.agrees(flow.row, flow.seen)
+        if flow.unsent:
+            return False
+        if not flow.row.reach:
+            return flow.arrived and not flow.got_through
+        return self._judge.agrees(flow.row, flow.seen)
 
     def _explain(self, flows: Sequence[Flow]) -> list[dict[str, Any]]:
         if not flows:

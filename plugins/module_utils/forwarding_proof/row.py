@@ -127,9 +127,7 @@ class Judge:
         self._public = {str(one.address) for one in plan.publics} | wan
 
     def agrees(self, row: Row, seen: Seen) -> bool:
-        """Whether it happened as the row says."""
-        if not row.reach:
-            return not seen.answered and seen.at is None
+        """Whether a row that reaches was answered by whom it says, who saw whom it says."""
         if not (seen.answered and seen.at and seen.peer):
             return False
         data = row.data

@@ -19,7 +19,7 @@ class Prover:
     """Plans and proves intents, with the rules as rendered or with others in their place."""
 
     def __init__(self, supervisor):
-        self._supervisor = supervisor
+        self.supervisor = supervisor
 
     def request(self, intent, backend, change=lambda text: text):
         """What the supervisor is asked; ``change`` is done to the rules."""
@@ -35,7 +35,7 @@ class Prover:
 
     def ask(self, request):
         """Prove what a request says."""
-        return self._supervisor.ask(request, timeout=120)
+        return self.supervisor.ask(request, timeout=120)
 
     def prove(self, intent, backend):
         """Prove what an intent gives."""

@@ -147,7 +147,7 @@ FAULTS = {
     ),
     "open router": (
         (without("goto oc_wan_to_router"), without("-i wan0 -j ONPREM_WAN_TO_ROUTER")),
-        {("wan", None, None, "the router itself"), ("wan", PUBLIC, None, "next port")},
+        {("wan", PUBLIC, None, claim) for claim in ("the router itself", "next port", "other protocol")},
     ),
 }
 
