@@ -52,7 +52,7 @@ def _opening(reader: Reader, path: str, item: Any, sources: Sources) -> tuple[Op
     inner = outer if private is None else reader.ports(f"{path}.private", private)
     if outer is None or inner is None or not _fit(reader, path, outer, inner):
         return ()
-    return tuple(Opening(path, protocol, outer, inner, sources) for protocol in protocols)
+    return tuple([Opening(path, protocol, outer, inner, sources) for protocol in protocols])
 
 
 def _fit(reader: Reader, path: str, outer: Ports, inner: Ports) -> bool:

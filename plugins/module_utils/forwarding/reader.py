@@ -76,8 +76,10 @@ class Reader(intent.Reader):
 
     def protocols(self, path: str, value: Any) -> tuple[str, ...]:
         """Return the protocols that a word stands for."""
-        found = self.choice(path, value, tuple(PROTOCOLS), "protocol")
-        return PROTOCOLS[found] if found else ()
+        if isinstance(value, str) and value in PROTOCOLS:
+            return PROTOCOLS[value]
+        self.choice(path, value, tuple(PROTOCOLS), "protocol")
+        return ()
 
     def _port(self, path: str, text: str) -> int | None:
         number = int(text) if _PORT.fullmatch(text) else 0
@@ -88,6 +90,8 @@ class Reader(intent.Reader):
 
     def ports(self, path: str, value: Any) -> Ports | None:
         """Return one port or a range such as ``49152-65535``."""
+        if type(value) is int and 1 <= value <= 65535:  # nearly all of them
+            return self._ports.get(value) or self._ports.setdefault(value, Ports(value, value))
         if isinstance(value, bool) or not isinstance(value, (int, str)):
             self.problems.add(path, f"{quoted(value)} is not a port (1-65535)")
             return None

@@ -1,15 +1,18 @@
-"""What the user asked for, as parsed: every row knows where it stands, nothing is held against anything else yet."""
+"""What the user asked for, as parsed: every row knows where it stands, nothing is held against anything else yet.
+
+Rows that an intent may have 100,000 of are named tuples: they are made in a quarter of the time.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from typing import NamedTuple
 
 from .model import Lan, Management, Network, Ports, Wan
 
 
-@dataclass(frozen=True)
-class Sources:
+class Sources(NamedTuple):
     """Who may come in, by family: None is nobody, an empty tuple anybody. ``path`` is the list that says so."""
 
     path: str
@@ -19,8 +22,7 @@ class Sources:
     written: tuple[tuple[str, Network], ...] = ()
 
 
-@dataclass(frozen=True)
-class Opening:
+class Opening(NamedTuple):
     """A way in: a port, a range or a protocol. ``path`` is the row of ``ports``, or the profile."""
 
     path: str
@@ -30,8 +32,7 @@ class Opening:
     sources: Sources
 
 
-@dataclass(frozen=True)
-class Leaving:
+class Leaving(NamedTuple):
     """A way out; ``to`` is a network, a name that is still to be resolved, or None for anywhere."""
 
     path: str
@@ -40,8 +41,7 @@ class Leaving:
     ports: Ports | None
 
 
-@dataclass(frozen=True)
-class ServiceRow:
+class ServiceRow(NamedTuple):
     """One service. ``host`` is None when only IPv6 or a whole ``network`` is meant; ``public`` when the first one is."""
 
     path: str
@@ -60,8 +60,7 @@ class ServiceRow:
     options: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class PublicRow:
+class PublicRow(NamedTuple):
     """A public address as written; ``presence`` and ``wan`` are None when they are to be found out."""
 
     path: str

@@ -51,8 +51,9 @@ class Reader:
         if not isinstance(value, Mapping):
             self.problems.add(path, f"must be a mapping with {', '.join(keys)}")
             return None
-        for problem in unknown_keys(path, value, keys):
-            self.problems.add(problem.path, problem.reason)
+        if [key for key in value if key not in keys]:
+            for problem in unknown_keys(path, value, keys):
+                self.problems.add(problem.path, problem.reason)
         for key in need:
             if value.get(key) is None:
                 self.problems.add(f"{path}.{key}" if path else key, "is missing")

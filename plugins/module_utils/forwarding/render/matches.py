@@ -20,6 +20,14 @@ DHCP = ((67, 68), (547, 546))
 Sources = tuple[Network, ...]
 
 
+class Texts(dict[IPv4Address, str]):
+    """Addresses as texts, each made once: of 10,000 forwards few are to different ones."""
+
+    def __missing__(self, address: IPv4Address) -> str:
+        """Make a new one."""
+        return self.setdefault(address, str(address))
+
+
 class Row(NamedTuple):
     """One destination that may be reached: ``to`` None is anywhere, ``ports`` empty is every port; else sorted and apart."""
 

@@ -34,13 +34,15 @@ def _sites(table: Table, plan: Plan) -> None:
 
 def _translation(table: Table, plan: Plan) -> None:
     exact, ranges, portless = [], [], []
+    text = matches.Texts()
     for one in plan.forwards:
+        key, host = f"{text[one.public]} . {one.protocol}", text[one.host]
         if one.public_ports is None or one.private_ports is None:
-            portless.append(f"{one.public} . {one.protocol} : {one.host}")
+            portless.append(f"{key} : {host}")
         elif one.public_ports.single:
-            exact.append(f"{one.public} . {one.protocol} . {one.public_ports.first} : {one.host} . {one.private_ports.first}")
+            exact.append(f"{key} . {one.public_ports.first} : {host} . {one.private_ports.first}")
         else:  # the address alone: nft would send every port of a range to its first
-            ranges.append(f"{one.public} . {one.protocol} . {one.public_ports} : {one.host}")
+            ranges.append(f"{key} . {one.public_ports} : {host}")
     key = "ipv4_addr . inet_proto . inet_service"
     maps = [
         ("ip daddr . ip protocol . th dport", table.map("ports", f"{key} : ipv4_addr . inet_service", exact)),
