@@ -63,8 +63,8 @@ def cost(count: int, times: int) -> Cost:
     given = WORK / f"{count}.json"
     given.write_text(json.dumps(intent(forwards(count), each=1)))
     runs = []
+    wait_for_quiet()
     for _number in range(times):
-        wait_for_quiet()
         command = [sys.executable, str(Path(__file__).with_name("planned.py")), str(given), "nftables", str(WORK / "rules")]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
@@ -85,6 +85,7 @@ def race(many: int, few: int, times: int, full: bool) -> list[Race]:
         races[one.name, count] = Race(one.name, count)
     by_name = {one.name: one for one in (*ours, *RIVALS)}
     for number in range(times):
+        wait_for_quiet()
         for entry in races.values():
             rival = by_name[entry.name]
             if not entry.error and (number == 0 or not rival.slow):
@@ -106,7 +107,6 @@ def _given(wanted: list) -> dict[str, str]:
 
 def _run(root: Root, rival: Rival, entry: Race) -> None:
     wanted = forwards(entry.count)
-    wait_for_quiet()
     try:
         printed = root.run(MEASURED.format(prepare=rival.prepare, load=rival.load, made=MADE), rival.files(wanted), PATIENCE)
     except BenchmarkError as error:

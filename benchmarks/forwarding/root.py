@@ -23,7 +23,7 @@ mkdir /mnt/upper /mnt/work /mnt/root
 mount -t overlay none -o "lowerdir=$2,upperdir=/mnt/upper,workdir=/mnt/work" /mnt/root
 mount -t proc none /mnt/root/proc
 mount --rbind /dev /mnt/root/dev
-mount --rbind /sys /mnt/root/sys
+mount -t sysfs -o ro none /mnt/root/sys
 mount -t tmpfs none /mnt/root/run
 mkdir -p /mnt/root/bench /mnt/root/onprem
 mount --bind "$1" /mnt/root/bench
