@@ -71,6 +71,13 @@ options:
     type: list
     elements: str
     default: []
+  backend:
+    description:
+      - What the collection's own rules are written for. With V(iptables) they come first in its C(filter) table, so that nobody
+        else in that table can drop what they accept; every other table still can.
+    type: str
+    choices: [nftables, iptables]
+    default: nftables
   timeout:
     description: For how long each of the two questions for O(name) may take, in seconds.
     type: float
@@ -214,7 +221,13 @@ firewalls:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.onprem.chat.plugins.module_utils.nat_probe import names
 from ansible_collections.onprem.chat.plugins.module_utils.nat_probe.answer import answer
-from ansible_collections.onprem.chat.plugins.module_utils.nat_probe.question import WITH_PORTS, WITHOUT_PORTS, ProbeError, parse
+from ansible_collections.onprem.chat.plugins.module_utils.nat_probe.question import (
+    BACKENDS,
+    WITH_PORTS,
+    WITHOUT_PORTS,
+    ProbeError,
+    parse,
+)
 from ansible_collections.onprem.chat.plugins.module_utils.nat_probe.reading import Reader, ReadingError
 
 SPEC = {
@@ -234,6 +247,7 @@ SPEC = {
     },
     "wan": {"type": "list", "elements": "str", "default": []},
     "lan": {"type": "list", "elements": "str", "default": []},
+    "backend": {"type": "str", "choices": [*BACKENDS], "default": "nftables"},
     "timeout": {"type": "float", "default": 5},
 }
 

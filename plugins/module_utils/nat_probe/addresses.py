@@ -48,7 +48,7 @@ _TABLE = tuple(
 
 def address(text: str) -> Address:
     """The address of a text, without its zone and with an IPv4 address out of its IPv6 mapping. Raises ValueError."""
-    found = ipaddress.ip_address(str(text).split("%")[0])
+    found = ipaddress.ip_address(str(text).partition("%")[0])
     return getattr(found, "ipv4_mapped", None) or found
 
 

@@ -21,7 +21,7 @@ def answer(question: Question, host: Host, names: verdict.Names, seen: firewalls
     findings.extend(_missing(host, "lan", question.lan))
     rows: list[dict[str, Any]] = []
     if seen is not None:
-        rows, more = firewalls.judge(seen, lanes.lanes(question, host, wan, lan))
+        rows, more = firewalls.judge(seen, lanes.lanes(question, host, wan, lan), question.backend)
         findings.extend(more)
     if fault:
         findings.append(Finding("Not every firewall was looked at", WARNING, fault, "Run the probe as root, with nft installed"))

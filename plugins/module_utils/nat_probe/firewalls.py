@@ -12,7 +12,7 @@ from typing import Any
 from . import configs, owners, remedies, walk
 from .finding import ERROR, INFO, WARNING, Finding
 from .lanes import Lane
-from .ruleset import Table
+from .ruleset import IPTABLES, NFT, Table
 
 NFTABLES_CONF = "/etc/nftables.conf"
 UFW_CONF = "/etc/ufw/ufw.conf"
@@ -52,10 +52,15 @@ class Blocked:
     certain: bool
 
 
-def judge(seen: Seen, lanes: Iterable[Lane]) -> tuple[list[dict[str, Any]], list[Finding]]:
-    """A row for each firewall found, and what is to be said of them."""
+def judge(seen: Seen, lanes: Iterable[Lane], backend: str = NFT) -> tuple[list[dict[str, Any]], list[Finding]]:
+    """A row for each firewall found, and what is to be said of them.
+
+    With iptables as our ``backend`` our chains come first in its filter table, and what they accept, nobody else there drops.
+    """
     wanted = list(lanes)
-    blocked = [found for table in seen.tables if (found := hindrance(table, wanted))]
+    ahead = {IPTABLES: ("filter",)}.get(backend, ())
+    asked = [table for table in seen.tables if not (table.origin == backend and table.name in ahead)]
+    blocked = [found for table in asked if (found := hindrance(table, wanted))]
     findings = [_told(one, seen) for one in blocked]
     rows = _rows(seen, blocked)
     findings.extend(_quiet(row) for row in rows if row["active"] and row["verdict"] == walk.PASSES)

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from .ruleset import ACCEPT, DROP, GOTO, JUMP, RETURN, UNKNOWN, Chain, Condition, Rule, Table
 
 _HOOKS = {"INPUT": "input", "FORWARD": "forward"}
+#: Chains of this collection: what it is asked to let pass has come to its end there.
+OURS = "ONPREM_"
 _VERDICTS = {"ACCEPT": ACCEPT, "DROP": DROP, "REJECT": "reject", "RETURN": RETURN}
 #: Options that test. A target that is neither a chain nor a verdict decides nothing.
 _TESTS = {
@@ -51,6 +53,7 @@ def tables(text: str, family: str, origin: str) -> list[Table]:
         chains = {
             chain: Chain(chain, tuple(rules.get(chain, ())), hooks.get(chain, ""), DROP if policy == "DROP" else ACCEPT)
             for chain, policy in policies.items()
+            if not chain.startswith(OURS)
         }
         found.append(Table(family, name, chains, origin))
     return found
@@ -90,6 +93,8 @@ def _rule(words: list[str], chains: set[str]) -> list[Rule]:
 
 
 def _decided(option: str, target: str, chains: set[str]) -> tuple[str, str]:
+    if target.startswith(OURS):
+        return ACCEPT, ""
     if target in chains:
         return (GOTO if option == "-g" else JUMP), target
     return _VERDICTS.get(target, ""), ""

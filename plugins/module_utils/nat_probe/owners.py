@@ -13,7 +13,7 @@ DOCKER = "docker"
 LIBVIRT = "libvirt"
 CSF = "csf"
 
-#: Chains of tables that iptables manages; the first tool whose chain drops, or that is there at all, is the one to ask.
+#: Chains of tables that iptables manages. Of several tools the first one is to be asked: it is more in charge of the table.
 _CHAINS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (SHOREWALL, ("shorewall", "dynamic")),
     (CSF, ("LOCALINPUT", "DENYIN", "DENYOUT")),
@@ -24,8 +24,6 @@ _CHAINS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 #: nftables tables that are written by a program: (owner, beginning of the table's name).
 _TABLES = ((FIREWALLD, "firewalld"), (LIBVIRT, "libvirt"), (DOCKER, "docker-"), (UFW, "ufw"))
-#: Tools that are in charge of the whole table: whatever drops there, they decide it.
-_ALONE = (SHOREWALL, CSF, FIREWALLD, UFW)
 
 
 def present(table: Table) -> tuple[str, ...]:
@@ -46,9 +44,6 @@ def _has(chains: Iterable[str], names: tuple[str, ...], owner: str) -> bool:
 def responsible(table: Table, places: Iterable[str]) -> str:
     """The tool whose line opens the way for what the table drops at the places (as walk.judge tells them)."""
     tools = present(table)
-    for owner in _ALONE:
-        if owner in tools:
-            return owner
     chains = [place.split(",")[0].split(" ", 1)[1] for place in places]
     if LIBVIRT in tools and any(chain.startswith("LIBVIRT_") for chain in chains):
         return LIBVIRT

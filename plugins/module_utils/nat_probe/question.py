@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import addresses
+from .ruleset import IPTABLES, NFT
 
+BACKENDS = (NFT, IPTABLES)
 WITH_PORTS = ("tcp", "udp")
 WITHOUT_PORTS = ("ah", "esp", "gre")
 _NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9_-]{1,63}(?<!-))*\.?")
@@ -58,6 +60,7 @@ class Question:
     ports: tuple[Opening, ...]
     wan: tuple[str, ...]
     lan: tuple[str, ...]
+    backend: str = NFT
 
 
 def parse(raw: Mapping[str, Any]) -> Question:
@@ -83,6 +86,7 @@ def parse(raw: Mapping[str, Any]) -> Question:
         ports=tuple(dict.fromkeys(one for one in ports if one)),
         wan=tuple(raw.get("wan") or ()),
         lan=tuple(raw.get("lan") or ()),
+        backend=raw.get("backend") or NFT,
     )
 
 

@@ -62,7 +62,7 @@ def _ufw(lane: Lane, _scene: Scene) -> list[str]:
 
 def _firewalld(lane: Lane, scene: Scene) -> list[str]:
     """A policy between two zones. Direct rules are no way: what they accept, firewalld's own table drops all the same."""
-    source, target = scene.zones.get(lane.iif, ""), scene.zones.get(lane.oif, "")
+    source, target = scene.zones.get(lane.iif, "public"), scene.zones.get(lane.oif, "public")
     permanent = "firewall-cmd --permanent"
     bound = [
         f"{permanent} --zone={scene.zones[name]} --add-interface={name}" for name in (lane.iif, lane.oif) if name in scene.zones
@@ -71,7 +71,7 @@ def _firewalld(lane: Lane, scene: Scene) -> list[str]:
         ports = lane.opening.ports("-") if lane.opening else ""
         protocol = lane.opening.protocol if lane.opening else ""
         what = f"--add-port={ports}/{protocol}" if ports else f"--add-protocol={protocol}"
-        return [f"{permanent} --zone={source or 'public'} {what}"]
+        return [f"{permanent} --zone={source} {what}"]
     if source == target:
         return [*bound, f"{permanent} --zone={source} --add-forward"]
     name = f"onprem-{'in' if lane.kind == IN else 'out'}"

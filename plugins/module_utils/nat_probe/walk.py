@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from . import addresses
 from .ruleset import ACCEPT, DROP, GOTO, JUMP, RETURN, Chain, Condition, Flow, Rule, Table
@@ -140,6 +141,7 @@ def _port(port: int, value: str) -> bool:
     return int(first) <= port <= int(last or first)
 
 
+@lru_cache(maxsize=4096)  # the same few addresses are held against lists of thousands
 def _inside(text: str | None, values: tuple[str, ...]) -> bool | None:
     if text is None:
         return None

@@ -87,6 +87,9 @@ CASES = {
     "iptables": (IPTABLES, set()),
     "iptables-legacy": (LEGACY, set()),
 }
+#: What is the same in both releases needs to be tried in one of them.
+ONCE = ("docker", "iptables", "iptables-legacy")
+PAIRS = [("bookworm", case) for case in CASES] + [("trixie", case) for case in CASES if case not in ONCE]
 
 
 def told(answer: dict) -> set[str]:
@@ -109,7 +112,7 @@ def follow(router, remedy: str) -> None:
             router.sh(line)
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(("suite", "case"), PAIRS, indirect=["suite"])
 def test_the_probe_says_what_the_kernel_does(router, case):
     tool, (script, open_ways) = case.split()[0], CASES[case]
     router.sh(script)
@@ -135,6 +138,18 @@ def test_nobody_is_there(router):
     assert (answer["behind_nat"], answer["double_nat"]) == (False, False)
     assert (answer["wan"], answer["lan"]) == (["wan0"], ["lan0"])
     assert [row for row in answer["firewalls"] if row["active"]] == []
+
+
+@pytest.mark.parametrize("suite", ["trixie"], indirect=True)
+def test_our_own_chains_come_first_in_a_table_of_iptables(router):
+    router.sh("ufw --force enable; iptables -P FORWARD DROP")
+    answer = router.probe(backend="iptables")
+    assert next(row["verdict"] for row in answer["firewalls"] if row["name"] == "ufw") == "passes"
+    router.sh("iptables -N ONPREM_FORWARD; iptables -A ONPREM_FORWARD -j ACCEPT; iptables -I FORWARD 1 -j ONPREM_FORWARD")
+    answer = router.probe()
+    assert (told(answer), router.reached(ALL)) == (ALL, ALL)
+    router.sh("iptables -I FORWARD 1 -j DROP")
+    assert (told(router.probe()), router.reached(set())) == (set(), set())
 
 
 def test_every_kind_of_line_is_one_that_ufw_takes(router):

@@ -124,6 +124,63 @@ def test_a_test_of_iptables(line, outcome):
     assert walk.judge(table, INWARD).outcome == outcome
 
 
+def match(left, right, operator="=="):
+    return {"match": {"op": operator, "left": left, "right": right}}
+
+
+IIF, PORT = {"meta": {"key": "iifname"}}, {"payload": {"protocol": "tcp", "field": "dport"}}
+GO = {"accept": None}
+
+
+@pytest.mark.parametrize(
+    ("expressions", "outcome"),
+    [
+        ([GO], walk.PASSES),
+        ([match(IIF, "lan0", "!="), GO], walk.PASSES),
+        ([match(IIF, {"set": ["lan0", "wan*"]}, "!="), GO], walk.DROPS),
+        ([match(PORT, {"range": [400, 500]}), GO], walk.PASSES),
+        ([match(PORT, 443, "<"), GO], walk.DROPS),
+        ([match(PORT, 443, "<="), GO], walk.PASSES),
+        ([match({"payload": {"protocol": "udp", "field": "dport"}}, 443), GO], walk.DROPS),
+        ([match({"payload": {"protocol": "ip6", "field": "nexthdr"}}, 6), GO], walk.DROPS),
+        ([match({"payload": {"protocol": "ip", "field": "protocol"}}, 6), GO], walk.PASSES),
+        ([match({"ct": {"key": "status"}}, ["dnat", "snat"], "in"), GO], walk.MAY_DROP),
+        ([match({"&": [{"meta": {"key": "mark"}}, 1]}, 1), GO], walk.MAY_DROP),
+        ([match({"concat": [IIF, PORT]}, {"set": [{"concat": ["wan0", 443]}]}, "!="), GO], walk.MAY_DROP),
+        ([{"counter": {"packets": 1}}, {"log": None}, {"limit": {"rate": 1}}, GO], walk.MAY_DROP),
+        ([match(IIF, "@outer"), GO], walk.PASSES),
+        ([match(IIF, "@nowhere"), GO], walk.DROPS),
+        ([{"vmap": {"key": PORT, "data": {"set": [[80, {"drop": None}], ["*", GO]]}}}], walk.PASSES),
+        ([{"vmap": {"key": PORT, "data": "@ports"}}], walk.PASSES),
+        ([{"goto": {"target": "empty"}}], walk.DROPS),
+        ([{"mangle": {"key": {"meta": {"key": "mark"}}, "value": 1}}], walk.DROPS),
+        ([{"dnat": {"addr": "192.0.2.9"}}], walk.PASSES),
+        ([{"what the next release brings": 1}, GO], walk.MAY_DROP),
+    ],
+)
+def test_a_rule_of_nft(expressions, outcome):
+    here = {"family": "inet", "table": "t"}
+    rows = [
+        {"table": {"family": "inet", "name": "t"}},
+        {"chain": {**here, "name": "f", "type": "filter", "hook": "forward", "policy": "drop"}},
+        {"chain": {**here, "name": "empty"}},
+        {"chain": {**here, "name": "n", "type": "nat", "hook": "input", "policy": "drop"}},
+        {"set": {**here, "name": "outer", "elem": ["wan1", {"elem": {"val": "wan0", "timeout": 9}}]}},
+        {"map": {**here, "name": "ports", "elem": [[{"range": [1, 500]}, GO]]}},
+        {"rule": {**here, "chain": "f", "expr": expressions}},
+    ]
+    table = nft_json.table(json.dumps({"nftables": rows}))
+    assert walk.judge(table, INWARD).outcome == outcome
+    assert [chain.name for chain in table.base("input")] == []
+
+
+@pytest.mark.parametrize(("step", "outcome"), [("-j", walk.PASSES), ("-g", walk.DROPS)])
+def test_a_goto_does_not_come_back(step, outcome):
+    text = f"*filter\n:FORWARD DROP [0:0]\n:own - [0:0]\n-A FORWARD {step} own\n-A FORWARD -j ACCEPT\nCOMMIT\n"
+    (table,) = iptables_save.tables(text, "ip", "iptables")
+    assert walk.judge(table, INWARD).outcome == outcome
+
+
 def test_every_chain_at_a_hook_has_to_accept():
     chains = {name: Chain(name, (Rule((), verdict),), "forward") for name, verdict in (("a", "accept"), ("b", "reject"))}
     found = walk.judge(Table("inet", "t", chains), INWARD)
@@ -212,3 +269,18 @@ def test_zones_of_firewalld(mark):
     active = f"external{mark}\n  interfaces: wan0 wan1\ninternal\n  interfaces: lan0\n  sources: 192.0.2.0/24\n"
     found = firewalls.configs.firewalld_zones(["lan0", "lan1", "wan0"], "public", active)
     assert found == {"lan0": "internal", "lan1": "public", "wan0": "external", "wan1": "external"}
+
+
+def test_our_own_chains_end_the_way():
+    text = (
+        "*filter\n:FORWARD DROP [0:0]\n:ONPREM_FORWARD - [0:0]\n-A FORWARD -j ONPREM_FORWARD\n-A ONPREM_FORWARD -j DROP\nCOMMIT\n"
+    )
+    (table,) = iptables_save.tables(text, "ip", "iptables")
+    assert walk.judge(table, INWARD).outcome == walk.PASSES
+    assert list(table.chains) == ["FORWARD"]
+
+
+def test_with_iptables_as_backend_its_own_table_is_no_hindrance():
+    seen = firewalls.Seen((dropping("ip", "iptables"), dropping("inet", "nftables")))
+    _rows, findings = firewalls.judge(seen, lanes(parse({}), ROUTER, ("wan0",), ("lan0",)), "iptables")
+    assert [one.what for one in findings if one.severity == "error"] == ["nftables drops what the site needs"]

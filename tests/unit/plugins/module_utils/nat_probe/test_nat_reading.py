@@ -1,0 +1,101 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The reading shell: which questions it asks, and what it makes of answers that fail."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from ansible_collections.onprem.chat.plugins.module_utils.nat_probe import reading
+
+TABLES = {
+    "nftables": [
+        {"table": {"family": family, "name": name}}
+        for family, name in (("inet", "onprem_chat"), ("inet", "other"), ("ip", "filter"), ("ip", "nat"), ("bridge", "b"))
+    ]
+}
+OTHER = {
+    "nftables": [
+        {"table": {"family": "inet", "name": "other"}},
+        {"chain": {"name": "f", "type": "filter", "hook": "forward", "policy": "drop"}},
+    ]
+}
+SAVED = "*filter\n:FORWARD DROP [0:0]\n:DOCKER-USER - [0:0]\nCOMMIT\n"
+
+
+class Machine:
+    """Answers commands out of a dictionary; what is not in it fails."""
+
+    def __init__(self, **tools):
+        self.tools = tools
+        self.answers = {
+            "nft -j list tables": json.dumps(TABLES),
+            "nft -j list table inet other": json.dumps(OTHER),
+            "nft -j list table ip nat": json.dumps({"nftables": [{"table": {"family": "ip", "name": "nat"}}]}),
+            "iptables-nft-save -t filter": SAVED,
+        }
+        self.asked = []
+
+    def run(self, command, **_options):
+        self.asked.append(" ".join(command))
+        found = self.answers.get(self.asked[-1])
+        return (0, found, "") if found is not None else (1, "", "no\n")
+
+    def find(self, tool):
+        return tool if self.tools.get(tool, True) else None
+
+
+@pytest.fixture(autouse=True)
+def root(monkeypatch):
+    monkeypatch.setattr(reading.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(reading, "_text", lambda path: "")
+
+
+def read(machine):
+    return reading.Reader(machine.run, machine.find).firewalls()
+
+
+def test_foreign_tables_alone_are_read_and_by_the_better_tool():
+    machine = Machine()
+    seen, fault = read(machine)
+    assert fault == ""
+    assert sorted((table.name, table.origin) for table in seen.tables) == [
+        ("filter", "iptables"),
+        ("nat", "nftables"),
+        ("other", "nftables"),
+    ]
+    assert "nft -j list table inet onprem_chat" not in machine.asked
+    assert not [one for one in machine.asked if "legacy" in one or "ip6tables" in one or "firewall-cmd" in one]
+
+
+def test_a_table_that_is_not_understood_is_told_of():
+    machine = Machine()
+    machine.answers["nft -j list table inet other"] = '{"nftables": [{"table": {}}]}'
+    machine.answers.pop("iptables-nft-save -t filter")
+    seen, fault = read(machine)
+    assert fault == "table inet other: nft's answer was not understood (KeyError: 'family'); table ip filter: no"
+    assert [table.name for table in seen.tables] == ["nat"]
+
+
+def test_without_nft():
+    seen, fault = read(Machine(nft=False))
+    assert (seen.tables, fault) == ((), "nft is not installed")
+
+
+def test_legacy_tables_are_asked_for_only_when_the_kernel_has_them(monkeypatch):
+    monkeypatch.setattr(reading, "_text", lambda path: "nat\nfilter\n" if path.name == "ip_tables_names" else "")
+    machine = Machine()
+    machine.answers["iptables-legacy-save -t filter"] = SAVED
+    assert ("filter", "iptables-legacy") in [(table.name, table.origin) for table in read(machine)[0].tables]
+    assert "iptables-legacy-save is not installed" in read(Machine(**{"iptables-legacy-save": False}))[1]
+
+
+def test_only_root_reads_rules(monkeypatch):
+    monkeypatch.setattr(reading.os, "geteuid", lambda: 1000)
+    assert read(Machine()) == (None, "only root can read the rules")
+
+
+def test_without_ip():
+    with pytest.raises(reading.ReadingError, match="iproute2"):
+        reading.Reader(Machine().run, Machine().find).host()
