@@ -88,6 +88,14 @@ def _host6(row: ServiceRow, router: RouterRow, problems: Problems) -> None:
         problems.add(path, f"{host6} is the address that every router of {lan.network6} answers to (RFC 4291)")
 
 
+def _behind(row: ServiceRow, problems: Problems) -> None:
+    """Refuse ah over IPv6: there it is no protocol but a header that the filter looks past, at what it protects (RFC 8200)."""
+    if row.host6 is not None:
+        for path in dict.fromkeys(one.path for one in (*row.openings, *row.leaving) if one.protocol == "ah"):
+            reason = "cannot be told apart in IPv6, where a filter looks at what is behind it; open that, or leave host6 out"
+            problems.add(f"{path}.protocol", f"ah {reason}")
+
+
 def _on_wan(host6: IPv6Address, router: RouterRow) -> bool:
     return any(host6 == own.ip for _path, wan in router.wans for own in wan.addresses)
 
@@ -148,5 +156,6 @@ def check_services(intent: Intent, publics: Publics, problems: Problems) -> None
     for row in intent.services:
         _host(row, router, own, problems)
         _host6(row, router, problems)
+        _behind(row, problems)
         _sources(row, router, own, problems)
         _public(row, intent, publics, known, problems)
