@@ -57,7 +57,7 @@ def _opening(reader: Reader, path: str, item: Any, sources: Sources) -> tuple[Op
 
 def _fit(reader: Reader, path: str, outer: Ports, inner: Ports) -> bool:
     """Whether a range of public ports can lead to these private ones: only to itself, because nft does not shift ranges."""
-    if outer is inner or outer == inner or (outer.single and inner.single):
+    if outer is inner or (outer.single and inner.single) or outer == inner:
         return True
     if outer.last - outer.first != inner.last - inner.first:
         count, wanted = (ports.last - ports.first + 1 for ports in (inner, outer))
@@ -142,7 +142,7 @@ def _profile(reader: Reader, path: str, given: Mapping[str, Any]) -> str | None:
     if name is not None:
         name = reader.choice(f"{path}.profile", name, tuple(PROFILES), "profile")
     for option, owner in OPTIONS.items():
-        if given.get(option) is not None and name != owner and (name or "profile" not in given):
+        if option in given and given[option] is not None and name != owner and (name or "profile" not in given):
             reader.problems.add(f"{path}.{option}", f"is for the profile {owner} alone")
     return name
 
@@ -208,7 +208,7 @@ def _service(reader: Reader, path: str, given: Mapping[str, Any]) -> ServiceRow:
         sources=sources,
         openings=openings,
         leaving=leaving,
-        options=tuple(option for option in OPTIONS if given.get(option) is not None),
+        options=tuple([option for option in OPTIONS if option in given and given[option] is not None]),
     )
 
 
