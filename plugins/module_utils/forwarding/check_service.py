@@ -91,7 +91,9 @@ def _host6(row: ServiceRow, router: RouterRow, problems: Problems) -> None:
 def _behind(row: ServiceRow, problems: Problems) -> None:
     """Refuse ah over IPv6: there it is no protocol but a header that the filter looks past, at what it protects (RFC 8200)."""
     if row.host6 is not None:
-        for path in dict.fromkeys(one.path for one in (*row.openings, *row.leaving) if one.protocol == "ah"):
+        paths = [one.path for one in row.openings if one.protocol == "ah"]
+        paths += [one.path.rpartition(".to")[0] for one in row.leaving if one.protocol == "ah"]
+        for path in dict.fromkeys(paths):
             reason = "cannot be told apart in IPv6, where a filter looks at what is behind it; open that, or leave host6 out"
             problems.add(f"{path}.protocol", f"ah {reason}")
 
