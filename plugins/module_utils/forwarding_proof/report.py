@@ -26,7 +26,7 @@ def _line(one: Mapping[str, Any]) -> str:
     port = f" port {row['port']}" if row["port"] else ""
     source = f" ({row['source']})" if row.get("source") else ""
     words = f"{row['vantage']}{source} to {row['destination']} {row['protocol']}{port}: "
-    words += f"expected {_outcome(one['expected'])}; seen {_outcome(seen)}"
+    words += f"expected: {_outcome(one['expected'])}; seen: {_outcome(seen)}"
     if seen["note"]:
         words += f" ({seen['note']})"
     if one["decided_by"]:

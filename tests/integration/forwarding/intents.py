@@ -83,7 +83,7 @@ def openings(draw, free):
     for kind in draw(st.lists(st.sampled_from(["port", "port", "moved", "range", "portless"]), min_size=1, max_size=3)):
         protocol = draw(st.sampled_from(["tcp", "udp"]))
         if kind == "portless":
-            row = {"protocol": draw(st.sampled_from(["esp", "gre"]))}
+            row = {"protocol": draw(st.sampled_from(["ah", "esp", "gre"]))}
             key = (row["protocol"], None)
         elif kind == "range":
             row = {"protocol": protocol, "public": draw(st.sampled_from(RANGES))}
@@ -103,8 +103,8 @@ def openings(draw, free):
 def ways_out(draw, six):
     """What a host may send outside when egress is restricted."""
     to = draw(st.sampled_from(["any", "192.0.2.9", "100.64.8.0/24", "dual.example.com", *(["2001:db8:9::/48"] if six else [])]))
-    row = {"protocol": draw(st.sampled_from(["tcp", "udp", "esp"])), "to": to}
-    if row["protocol"] != "esp" and draw(st.booleans()):
+    row = {"protocol": draw(st.sampled_from(["tcp", "udp", "esp", "gre" if six else "ah"])), "to": to}
+    if row["protocol"] in ("tcp", "udp") and draw(st.booleans()):
         row["ports"] = [draw(st.sampled_from([443, 9555, "5000-5010"]))]
     return row
 
@@ -120,7 +120,8 @@ def services(draw, router):
         public = draw(st.sampled_from(router["public"]))
         if public["address"] not in reserved:
             row.update(draw(ways_in(public, taken[public["address"]], row["host"] in reserved)))
-            if host6 and draw(st.booleans()) and all(one.get("host6") != host6 for one in found):
+            six = all(one["protocol"] != "ah" for one in row["ports"])
+            if host6 and six and draw(st.booleans()) and all(one.get("host6") != host6 for one in found):
                 row["host6"] = host6
                 if row["sources"] != ["any"]:
                     row["sources"] = row["sources"] + draw(SOURCES6)

@@ -182,7 +182,7 @@ def test_what_is_reported_names_the_place(prover):
     assert (first["expected"]["reaches"], first["expected"]["reaches_port"]) == ("192.168.1.30", 8443)
     assert (first["seen"]["reaches"], first["seen"]["reaches_port"]) == ("192.168.1.99", 8444)
     assert "map @oc_ports" in first["decided_by"]
-    assert "seen it reaches 192.168.1.99 port 8444" in failure(result)
+    assert "seen: it reaches 192.168.1.99 port 8444" in failure(result)
 
 
 def test_the_rule_that_drops_is_named(prover):
