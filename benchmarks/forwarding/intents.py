@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 WAN, PUBLIC, FAR = "203.0.113.0/24", "203.0.113.10", "203.0.113.1"
 NETWORK, ROUTER, FIRST_HOST = "10.0.0.0/16", "10.0.0.1", "10.0.1.0"
 FIRST_PORT, PORTS_EACH = 1024, 50_000
-EACH = 4  # ports of a service, as web and XMPP of a chat server
+EACH = 8  # ports of a service, as web, XMPP, STUN and TURN of one chat server have
 
 
 class Wanted(NamedTuple):
@@ -20,7 +20,7 @@ class Wanted(NamedTuple):
     private: int
 
 
-def forwards(count: int, hosts: int = 2500) -> list[Wanted]:
+def forwards(count: int, hosts: int = 1250) -> list[Wanted]:
     """Return forwards: 50,000 on each public address, in turns of EACH ports to so many hosts."""
     first_public, first_host = int(IPv4Address(PUBLIC)), int(IPv4Address(FIRST_HOST))
     found = []
