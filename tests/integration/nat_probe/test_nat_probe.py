@@ -13,7 +13,8 @@ mkdir -p /run/dbus
 dbus-daemon --system --fork
 firewalld --nofork --nopid >/dev/null 2>&1 &
 for i in $(seq 100); do nft list chain inet firewalld filter_FORWARD >/dev/null 2>&1 && break; sleep .1; done
-for i in $(seq 50); do firewall-cmd --state >/dev/null 2>&1 && break; sleep .1; done
+ping='busctl call org.fedoraproject.FirewallD1 / org.freedesktop.DBus.Peer Ping'
+for i in $(seq 50); do $ping >/dev/null 2>&1 && break; sleep .1; done
 """
 # with an accept of theirs that changes nothing: their own table still has its say
 ZONES = """
@@ -88,7 +89,7 @@ CASES = {
     "iptables-legacy": (LEGACY, set()),
 }
 #: What is the same in both releases needs to be tried in one of them.
-ONCE = ("docker", "iptables", "iptables-legacy")
+ONCE = ("docker", "firewalld", "iptables", "iptables-legacy")
 PAIRS = [("bookworm", case) for case in CASES] + [("trixie", case) for case in CASES if case not in ONCE]
 
 
