@@ -45,7 +45,9 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks/forwarding/run", description="What forwards cost. See README.md.")
     parts = ["compute", "connect", "replace", "proof", "rivals"]
     parser.add_argument("--only", action="append", choices=parts, help="a part of it; may be given again")
-    parser.add_argument("--times", type=int, default=3, metavar="N", help="runs, whose median counts (3)")
+    parser.add_argument(
+        "--times", type=int, default=3, metavar="N", help="runs, of rules that are loaded the fastest counts, else the median (3)"
+    )
     parser.add_argument("--full", action="store_true", help="also the slow rivals with 10,000 forwards: ten minutes more")
     parser.add_argument("--strict", action="store_true", help="exit code 3 when a bar is missed")
     return parser.parse_args()
@@ -98,14 +100,14 @@ def rivals(options: argparse.Namespace) -> Iterator[Bar]:
     for one in races:
         ours = base[one.count]
         if one is ours:
-            say(f"made and loaded {one.count} forwards with nftables: {one.middle:.2f} s")
+            say(f"made and loaded {one.count} forwards with nftables: {one.best:.2f} s")
         elif one.name.startswith("onprem.chat"):
-            say(f"made and loaded {one.count} forwards with iptables: {one.middle:.2f} s")
+            say(f"made and loaded {one.count} forwards with iptables: {one.best:.2f} s")
         elif one.error or not one.seconds:
             raise BenchmarkError(f"{one.name}: {one.error}")
         else:
-            what = f"made and loaded {one.count:,} forwards: {one.name} {one.middle:.2f} s, times ours ({ours.middle:.2f} s)"
-            yield Bar(what, one.middle / ours.middle, RIVALS_TIMES, least=True)
+            what = f"made and loaded {one.count:,} forwards: {one.name} {one.best:.2f} s, times ours ({ours.best:.2f} s)"
+            yield Bar(what, one.best / ours.best, RIVALS_TIMES, least=True)
 
 
 if __name__ == "__main__":
