@@ -15,6 +15,7 @@ import select
 import socket
 import time
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Callable
 
 from ..forwarding.model import Plan
@@ -31,6 +32,8 @@ from .tap import Tap
 _BURST = 64
 #: How long nothing must have happened, in seconds, before silence is believed, on the first and on the second try.
 _QUIET, _PATIENCE = 0.02, 2.5
+#: The processors that it may run on at all.
+_ALLOWED = os.sched_getaffinity(0)
 _WATCH = select.EPOLLIN | select.EPOLLRDHUP
 
 
@@ -217,9 +220,10 @@ def _descriptors() -> int:
 
 
 def one_processor() -> None:
-    """Keep this process on one processor, see above."""
-    allowed = sorted(os.sched_getaffinity(0))
-    os.sched_setaffinity(0, {allowed[os.getppid() % len(allowed)]})
+    """Keep this process on the processor that it is on, see above."""
+    os.sched_setaffinity(0, _ALLOWED)
+    fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
+    os.sched_setaffinity(0, {int(fields[36])} & _ALLOWED or {min(_ALLOWED)})  # field 39 of proc(5)
 
 
 def _own_addresses(plan: Plan) -> set[str]:

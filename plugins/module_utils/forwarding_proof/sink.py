@@ -223,7 +223,7 @@ def payload(data: bytes) -> tuple[bytes, int] | None:
     """The kind and number of a portless packet's question, which is its end."""
     if len(data) < QUESTION.size:
         return None
-    kind, serial = QUESTION.unpack(data[-QUESTION.size :])
+    kind, serial = QUESTION.unpack(data[len(data) - QUESTION.size :])
     return kind, serial
 
 
