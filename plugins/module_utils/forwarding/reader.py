@@ -90,7 +90,7 @@ class Reader(intent.Reader):
 
     def ports(self, path: str, value: Any) -> Ports | None:
         """Return one port or a range such as ``49152-65535``."""
-        if type(value) is int and 1 <= value <= 65535:  # nearly all of them
+        if isinstance(value, int) and 1 < value <= 65535:  # nearly all of them, and no boolean
             return self._ports.get(value) or self._ports.setdefault(value, Ports(value, value))
         if isinstance(value, bool) or not isinstance(value, (int, str)):
             self.problems.add(path, f"{quoted(value)} is not a port (1-65535)")

@@ -15,10 +15,10 @@ def main() -> None:
     """Obey; what happened goes to the journal."""
     try:
         if sys.argv[1:] == ["load"]:
-            print(router.load(Store()))
+            sys.stdout.write(f"{router.load(Store())}\n")
         elif sys.argv[1:2] == ["fallback"] and len(sys.argv) == 3:
-            print(router.fall_back(Store(), sys.argv[2]))
+            sys.stdout.write(f"{router.fall_back(Store(), sys.argv[2])}\n")
         else:
-            sys.exit("usage: load | fallback TOKEN")
+            raise SystemExit("usage: load | fallback TOKEN")
     except (NatRulesetError, OSError) as error:
-        sys.exit(f"onprem-chat-nat: {error}")
+        raise SystemExit(f"onprem-chat-nat: {error}") from error

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the nftables rendering says; that the kernel takes it is tests/integration/forwarding/test_load.py."""
+"""What the nftables rendering says; whole texts are golden cases, that the kernel takes them is tests/integration/forwarding/test_load.py."""
 
 from __future__ import annotations
 
@@ -8,81 +8,6 @@ import re
 
 import pytest
 from ansible_collections.onprem.chat.plugins.module_utils.forwarding.render import nftables
-
-SMALL = """\
-# Rendered by onprem.chat.forwarding_plan; changes are lost.
-table inet onprem_chat
-delete table inet onprem_chat
-table inet onprem_chat {
-	set oc_wan_interfaces {
-		type ifname
-		elements = {
-			"wan0",
-		}
-	}
-	set oc_lan_interfaces {
-		type ifname
-		elements = {
-			"lan0",
-		}
-	}
-	set oc_lan_networks {
-		type ipv4_addr
-		flags interval
-		elements = {
-			192.168.1.0/24,
-		}
-	}
-	map oc_ports {
-		type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service
-		elements = {
-			203.0.113.10 . tcp . 443 : 192.168.1.30 . 8443,
-		}
-	}
-	chain oc_prerouting {
-		type nat hook prerouting priority dstnat; policy accept;
-		dnat ip to ip daddr . ip protocol . th dport map @oc_ports
-	}
-	chain oc_output {
-		type nat hook output priority -100; policy accept;
-		dnat ip to ip daddr . ip protocol . th dport map @oc_ports
-	}
-	chain oc_postrouting {
-		type nat hook postrouting priority srcnat; policy accept;
-		ct status dnat ip saddr 192.168.1.0/24 ip daddr 192.168.1.0/24 snat ip to 192.168.1.1
-		ct status dnat fib saddr type local ip daddr 192.168.1.0/24 snat ip to 192.168.1.1
-		oifname "wan0" ip saddr @oc_lan_networks snat ip to 203.0.113.10
-	}
-	chain oc_lan_to_lan {
-		accept
-	}
-	chain oc_lan_to_wan {
-		accept
-	}
-	chain oc_forwarded {
-		accept
-	}
-	chain oc_wan_to_lan {
-		ip saddr @oc_lan_networks drop
-		ct state established,related accept
-		ct state invalid drop
-		ct status dnat goto oc_forwarded
-		drop
-	}
-	chain oc_forward {
-		type filter hook forward priority filter; policy accept;
-		iifname @oc_wan_interfaces oifname @oc_lan_interfaces goto oc_wan_to_lan
-		iifname @oc_lan_interfaces oifname @oc_wan_interfaces goto oc_lan_to_wan
-		iifname @oc_lan_interfaces oifname @oc_lan_interfaces goto oc_lan_to_lan
-		iifname @oc_wan_interfaces oifname @oc_wan_interfaces drop
-	}
-"""
-
-
-def test_a_small_plan_word_by_word(make):
-    text = nftables.render(make.plan(forwards=(make.forward("203.0.113.10", "tcp", "443", "192.168.1.30", "8443"),)))
-    assert text.startswith(SMALL)
-    assert text.endswith("\t}\n}\n")
 
 
 def test_the_same_plan_is_the_same_bytes_and_needs_no_forward(make):
