@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the nftables rendering says; whole texts are golden cases, that the kernel takes them is tests/integration/forwarding/test_load.py."""
+"""What the nftables rendering says; whole texts are golden cases, and tests/integration/forwarding/test_load.py loads them."""
 
 from __future__ import annotations
 
