@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from .model import PREFIX
 
-_JUMP = re.compile(r"-[AI] (?P<chain>[A-Z]+)(?: 1)? (?P<rest>(?:.* )?-j " + PREFIX + r"\w+)")
+_JUMP = re.compile(r"-[AI] (?P<chain>PREROUTING|INPUT|FORWARD|OUTPUT|POSTROUTING)(?: 1)? (?P<rest>(?:.* )?-j " + PREFIX + r"\w+)")
 _RULE = re.compile(r"-A (?P<chain>\S+) ")
 
 

@@ -36,9 +36,9 @@ def apply(store: Store, request: Request, check: bool, diff: bool) -> dict[str, 
         if view.decision.confirm:
             return {**facts, "pending": _promise(store, request, view), "seconds": request.seconds}
         _run(store, view)
+        facts["cut"] = _keep(store, view.confirmed, view.wanted)
         if view.pending:
             _settle(store, view.pending)
-        facts["cut"] = _keep(store, view.confirmed, view.wanted)
         return facts
 
 
@@ -48,12 +48,15 @@ def _facts(view: View) -> dict[str, Any]:
 
 def _promise(store: Store, request: Request, view: View) -> str:
     """Load unconfirmed; the timer that falls back runs before anything else happens."""
-    pending = Pending(request.token, time.monotonic() + request.seconds, view.wanted)
+    store.promise(Pending(request.token, time.monotonic() + request.seconds, view.wanted))
     installation.arm(request.token, request.seconds)
-    store.promise(pending)
     if view.pending:
         installation.disarm(view.pending.token)
     _run(store, view)
+    pending = store.pending()
+    if pending is None or pending.token != request.token:  # the timer would not wait for a load that takes that long
+        restore(view.confirmed, view.wanted)
+        raise NatRulesetError(f"loading took longer than confirm_seconds ({request.seconds}); the confirmed state is back")
     return request.token
 
 
@@ -69,6 +72,8 @@ def _run(store: Store, view: View) -> None:
         if pending:
             _settle(store, pending)
         raise NatRulesetError(f"{error}; the confirmed state is back") from error
+    if view.pending:  # what only an unconfirmed run had let in
+        purge(view.pending.wanted, view.wanted)
 
 
 def _keep(store: Store, before: Wanted | None, wanted: Wanted) -> int:

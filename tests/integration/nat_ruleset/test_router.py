@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from .conftest import CHAT, WAN, Lab, asked, extra
+from .conftest import CHAT, NOBODY, WAN, Lab, asked, extra
 
 
 def test_a_fresh_router(lab: Lab) -> None:
@@ -112,6 +112,24 @@ def test_connections_of_a_removed_forward_end_and_others_live(lab: Lab) -> None:
     closed = lab.apply(services=[{**CHAT, "hairpin": False}])
     assert closed.done["cut"] == 1
     assert asked(inside) == "nothing"
+
+
+def test_ipv6_is_forwarded_where_the_plan_needs_it(lab: Lab) -> None:
+    show = "sysctl -n net.ipv4.ip_forward net.ipv6.conf.all.forwarding net.ipv6.conf.wan0.accept_ra net.ipv6.conf.lan0.accept_ra"
+    before = lab.sh(show)
+    lab.apply(ipv6=True)
+    assert lab.sh(show).split() == ["1", "1", "2", "1"]
+    lab("reboot", "router")
+    assert lab.sh(show).split() == ["1", "1", "2", "1"]
+    assert not lab.apply(ipv6=True).done["changed"]
+    answer = lab.play(ipv6=False, management=NOBODY, seconds=6)
+    assert answer.code == 2
+    lab.wait(lambda: lab.sh("ls /run/onprem-chat-nat/pending", code=None) == "")
+    assert lab.sh(show).split() == ["1", "1", "2", "1"]
+    assert lab.apply(ipv6=False).done["parts"] == ["settings", "stored", "files"]
+    assert lab.sh(show).split() == ["1", "0", "1", "1"]
+    lab.apply(state="absent")
+    assert lab.sh(show) == before
 
 
 def test_the_kernel_refuses(running: Lab) -> None:
