@@ -17,8 +17,13 @@ SYSCTL = "etc/sysctl.d/99-zz-onprem-chat-nat.conf"
 UNIT = f"etc/systemd/system/{NAME}.service"
 ENABLED = f"etc/systemd/system/sysinit.target.wants/{NAME}.service"
 FALLBACK = f"{NAME}-fallback-"
-#: Services of Debian that empty the kernel's tables when they are started, reloaded or stopped.
-FLUSHERS = ("nftables.service", "netfilter-persistent.service")
+#: Services of Debian that empty the kernel's tables when they are started, reloaded or stopped, and how to wait for that where
+#: systemd does not. firewalld before 2.0 empties those of iptables, even with its nftables backend.
+FLUSHERS = {
+    "nftables.service": "",
+    "netfilter-persistent.service": "",
+    "firewalld.service": "/usr/bin/firewall-cmd --state",
+}
 RUN = f"/usr/bin/python3 -I -B /{PROGRAM}"
 MANAGED = "# Written by onprem.chat.nat_ruleset; changes are lost."
 
@@ -37,7 +42,7 @@ SERVICE = f"""\
 Description=NAT rules of onprem.chat
 ConditionPathExists=/{CONFIRMED}
 DefaultDependencies=no
-After=local-fs.target systemd-modules-load.service {" ".join(FLUSHERS)}
+After=local-fs.target systemd-modules-load.service nftables.service netfilter-persistent.service
 Wants=network-pre.target
 Before=network-pre.target shutdown.target
 Conflicts=shutdown.target
@@ -55,18 +60,21 @@ WantedBy=sysinit.target
 # A failure must not count here: systemd would stop the service, and so flush everything.
 DROP_IN = f"""\
 {MANAGED}
-# Whatever this service does begins with emptying every table of the kernel; ours come back at once.
+# Whatever this service does begins with emptying tables of the kernel; ours come back at once.
 [Service]
-ExecStartPost=-{RUN} load
-ExecReload=-{RUN} load
-ExecStopPost=-{RUN} load
 """
 
 
 def units() -> dict[str, str]:
     """The files that systemd reads, by path under the root."""
-    drop_ins = {f"etc/systemd/system/{service}.d/{NAME}.conf": DROP_IN for service in FLUSHERS}
-    return {UNIT: SERVICE, **drop_ins}
+    found = {UNIT: SERVICE}
+    for service, wait in FLUSHERS.items():
+        commands = [
+            f"{moment}=-{command}" for moment in ("ExecStartPost", "ExecReload") for command in (wait, f"{RUN} load") if command
+        ]
+        commands.append(f"ExecStopPost=-{RUN} load")
+        found[f"etc/systemd/system/{service}.d/{NAME}.conf"] = DROP_IN + "".join(f"{line}\n" for line in commands)
+    return found
 
 
 def sysctl_conf(settings: Mapping[str, str]) -> str:
