@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .error import Problems
+from ..intent.error import Problems
 from .model import HostRow, Intent
 from .name import ROOT, Name
 from .network import cuts

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .error import NameFault, Problems
+from ..intent.error import Problems
+from .error import NameFault
 from .model import HostRow, Intent, ServiceRow, TextRow
 from .name import ROOT, Name
 from .network import WIDEST, Network

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..intent.error import Problems
 from .check import check, warnings
 from .compute import compute
-from .error import Problems
+from .error import DnsError
 from .model import Intent
 from .parse import parse
 from .render import render_zone
@@ -57,7 +58,7 @@ def plan(raw: Mapping[str, Any], places: Places, prefix: str = "") -> dict[str, 
     problems = Problems(prefix)
     intent = parse(raw, problems)
     check(intent, problems)
-    problems.raise_any()
+    problems.raise_any(DnsError)
     rows = [(_row(zone, places, raw["mode"]), zone) for zone in compute(intent)]
     return {
         "zones": [row for row, _zone in rows],

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..intent.error import Problems
 from .check_names import Pinned, check_leaving
 from .check_openings import check_openings
 from .check_router import check_router
 from .check_service import check_services
-from .error import Problems
 from .model import Public
 from .rows import Intent
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import ip_address, ip_network
 from typing import Callable, Union
 
+from ..intent.error import Problems
 from .address_space import edge
-from .error import Problems
 from .model import Address, Network, Public
 from .rows import Intent, Leaving, ServiceRow
 

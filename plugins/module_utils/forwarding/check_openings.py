@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
 
-from .error import Problems
+from ..intent.error import Problems
 from .model import Ports, Public
 from .rows import Intent, Opening, ServiceRow
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ipaddress import IPv4Interface
 
+from ..intent.error import Problems
 from .address_space import edge
 from .check_router import unfit
-from .error import Problems
 from .model import Public, Wan
 from .rows import PublicRow, RouterRow
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Interface, IPv6Interface
 
+from ..intent.error import Problems
 from .address_space import edge, not_public
-from .error import Problems
 from .model import Address, Lan, Management, Network, Wan
 from .rows import RouterRow
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address
 
+from ..intent.error import Problems
 from .address_space import edge, not_public
 from .check_router import unfit
-from .error import Problems
 from .model import Lan, Public
 from .profiles import PROFILES
 from .rows import Intent, RouterRow, ServiceRow

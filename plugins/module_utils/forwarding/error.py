@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-from ..intent import error as intent
+from ..intent.error import IntentError
 
 
-class ForwardingError(intent.IntentError):
+class ForwardingError(IntentError):
     """There is no plan for what is described; holds every problem that was found, not just the first."""
-
-
-class Problems(intent.Problems):
-    """Collects faults; ``prefix`` stands before each path, such as the ``router_nat_`` of a role's variables."""
-
-    def raise_any(self, error: type[intent.IntentError] = ForwardingError) -> None:
-        """Raise ForwardingError when there is a fault."""
-        super().raise_any(error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .error import Problems
+from ..intent.error import Problems
 from .model import Address
 from .parse_router import parse_router
 from .parse_service import parse_services

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..intent.error import Problems
 from .check import check
 from .check_names import Resolve, pin
 from .check_public import settle
 from .check_warnings import warnings
 from .compute import compute
-from .error import Problems
+from .error import ForwardingError
 from .model import Plan
 from .parse import parse
 from .profiles import PROFILES
@@ -40,7 +41,7 @@ def _made(raw: Mapping[str, Any], problems: Problems, resolve: Resolve | None) -
     publics = settle(intent.router, problems)
     pinned = pin(intent, resolve, problems)
     check(intent, publics, pinned, problems)
-    problems.raise_any()
+    problems.raise_any(ForwardingError)
     return intent, compute(intent, publics, pinned, warnings(intent, publics, problems.prefix))
 
 

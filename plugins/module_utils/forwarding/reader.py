@@ -8,8 +8,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, collap
 from typing import Any, TypeVar
 
 from ..intent import reader as intent
+from ..intent.error import Problems
 from ..intent.reader import quoted
-from .error import Problems
 from .model import WITH_PORTS, WITHOUT_PORTS, Address, Interface, Network, Ports
 from .rows import Sources
 
