@@ -9,8 +9,14 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
+from ansible_collections.onprem.chat.plugins.module_utils.forwarding.error import ForwardingError
+from ansible_collections.onprem.chat.plugins.module_utils.forwarding_shell.answer import answer
+from ansible_collections.onprem.chat.plugins.module_utils.intent.error import Problem
+from ansible_collections.onprem.chat.plugins.module_utils.site import public
+from ansible_collections.onprem.chat.plugins.module_utils.site.arguments import ARGUMENTS
 from ansible_collections.onprem.chat.plugins.module_utils.site.error import SiteError
-from ansible_collections.onprem.chat.plugins.module_utils.site.parse import parse_site
+from ansible_collections.onprem.chat.plugins.module_utils.site.model import Site
+from ansible_collections.onprem.chat.plugins.module_utils.site.parse import NAT_FIXED_IP, parse_site, router_intent
 from ansible_collections.onprem.chat.plugins.module_utils.site.plan import compute
 from ansible_collections.onprem.chat.plugins.module_utils.site.reader import Unusable
 
@@ -37,6 +43,27 @@ class _Variables(Mapping[str, Any]):
         return len(self._variables)
 
 
+def _site(groups: Mapping[str, Any], hostvars: Mapping[str, _Variables], situation: str) -> tuple[Site, dict[str, Any] | None]:
+    """Return the site with the plan of its router, which an air gap has not. Raises SiteError with the problems of both."""
+    problems: list[Problem] = []
+    forwarding = site = None
+    if situation == NAT_FIXED_IP:
+        given = {**router_intent(groups, hostvars), "names": {}, "lab": True, "targets": [], "path_prefix": "site_"}
+        try:
+            forwarding = answer(given)["plan"]
+        except ForwardingError as error:
+            problems.extend(error.problems)
+    try:
+        site = parse_site(groups, hostvars, situation)
+    except SiteError as error:
+        problems.extend(error.problems)
+    if site is not None and forwarding is not None:
+        problems.extend(public.check(site, forwarding))
+    if problems or site is None:
+        raise SiteError(problems)
+    return site, forwarding
+
+
 class ActionModule(ActionBase):
     """Compute the plan of the site that the inventory describes."""
 
@@ -47,10 +74,10 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         variables = task_vars or {}
         result = super().run(tmp, variables)
-        self.validate_argument_spec(argument_spec={})
+        _validated, given = self.validate_argument_spec(argument_spec=ARGUMENTS)
+        hostvars = {host: _Variables(variables["hostvars"][host]) for host in variables["groups"]["all"]}
         try:
-            hostvars = {host: _Variables(variables["hostvars"][host]) for host in variables["groups"]["all"]}
-            plan = compute(parse_site(variables["groups"], hostvars))
+            plan = compute(*_site(variables["groups"], hostvars, given["situation"]))
         except SiteError as error:
             raise AnsibleActionFail(error.told("The inventory does not describe a site")) from None
         return {**result, "changed": False, **plan}

@@ -17,7 +17,7 @@ description:
     with the same key, long before anything they signed could outlive them. A CRL is made when a certificate was revoked, and
     when a third of its life has passed.
   - Both CA certificates hold critical name constraints, so that no client takes a certificate of this CA for a name or an address
-    outside O(domain) and O(networks).
+    outside O(domain), O(further_domains) and O(networks).
   - All requests and options are checked before anything is written. The index of the CA is written in one piece, so a run that
     was killed leaves the state before it or after it, and the next run puts the rest in order.
   - Private keys of servers never come here, see M(onprem.chat.certificate_request).
@@ -36,6 +36,11 @@ options:
     description: DNS domain that the CA may speak for, with everything below it.
     type: str
     required: true
+  further_domains:
+    description: More domains that the CA may speak for, each with everything below it, such as the public name of a server.
+    type: list
+    elements: str
+    default: []
   networks:
     description: Networks (CIDR) with the addresses that the CA may speak for. Without any, no address is certified.
     type: list
@@ -246,6 +251,7 @@ ARGUMENTS: dict[str, Any] = {
     "path": {"type": "path", "default": "/etc/onprem-chat/ca"},
     "name": {"type": "str", "required": True},
     "domain": {"type": "str", "required": True},
+    "further_domains": {"type": "list", "elements": "str", "default": []},
     "networks": {"type": "list", "elements": "str", "default": []},
     "crl_base_url": {"type": "str", "required": True},
     "key_protection": {"type": "str", "choices": ["passphrase", "root_only"], "default": "passphrase"},

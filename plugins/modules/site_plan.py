@@ -15,6 +15,15 @@ description:
   - Runs on the control node alone; no host is contacted.
 author:
   - The onprem.chat maintainers (@onprem)
+options:
+  situation:
+    description:
+      - V(air_gap) is a LAN with no way out. What the inventory says of a public name is not looked at.
+      - V(nat_fixed_ip) is a LAN behind a router with a fixed public address. C(site_public_name), C(site_router) and C(site_services)
+        are needed then, and are checked together with the rest.
+    type: str
+    choices: [air_gap, nat_fixed_ip]
+    default: air_gap
 extends_documentation_fragment:
   - onprem.chat.attributes.info
 """
@@ -52,15 +61,21 @@ hosts:
   returned: success
   type: dict
 chat:
-  description: The chat server, with C(host), C(name), C(dns_names), C(addresses) and C(pki_name).
+  description: The chat server, with C(host), C(name), C(addresses), C(pki_name), C(certificates) that the site's own authority signs, C(chain_path),
+    C(key_path), and C(lan_names) and C(lan_addresses) under which the LAN alone knows it.
+  returned: success
+  type: dict
+public:
+  description: What the outside sees, with C(name), C(address), C(hairpin), C(ports), C(zone), C(records), and where records and certificate
+    come from; nothing in an air gap.
   returned: success
   type: dict
 authority:
-  description: The certificate authority, with C(host), C(crl_base_url) and C(crl_urls).
+  description: The certificate authority, with C(host), C(further_domains), C(networks), C(crl_base_url) and C(crl_urls).
   returned: success
   type: dict
 dns:
-  description: What the name servers serve, with C(hosts), C(services), C(primary), C(primary_host), C(secondaries), C(servers) and C(forwarders).
+  description: What the name servers serve, with C(hosts), C(services), C(split), C(primary), C(primary_host), C(secondaries), C(servers) and C(forwarders).
   returned: success
   type: dict
 time:
@@ -70,10 +85,11 @@ time:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.onprem.chat.plugins.module_utils.site.arguments import ARGUMENTS
 
 
 def main():
-    module = AnsibleModule(argument_spec={}, supports_check_mode=True)
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     module.fail_json(msg="onprem.chat.site_plan runs on the control node; its action plugin was not found")
 
 

@@ -29,9 +29,9 @@ options:
     type: str
     required: true
   domain:
-    description: Domain of the site, in which a made-up name must be refused.
+    description: Domain of the site, in which a made-up name must be refused. Without it that is not asked.
     type: str
-    required: true
+    default: ""
   dns_servers:
     description: Addresses of the site's name servers; each is asked directly.
     type: list
@@ -42,6 +42,20 @@ options:
     type: list
     elements: int
     default: [80, 443, 5222, 5223]
+  doors:
+    description: Further ways to the web client that must be open to this host, such as another name, or the public address from inside.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Name that is asked for; the certificate must be valid for it.
+        type: str
+        required: true
+      address:
+        description: Address to go to, whatever the name resolves to.
+        type: str
+        required: true
   crl_urls:
     description: Where the revocation lists are served (plain http, DER). More than one are taken for the whole chain.
     type: list
@@ -152,9 +166,15 @@ from ansible_collections.onprem.chat.plugins.module_utils.verify.ladder import O
 SPEC = {
     "name": {"type": "str", "required": True},
     "address": {"type": "str", "required": True},
-    "domain": {"type": "str", "required": True},
+    "domain": {"type": "str", "default": ""},
     "dns_servers": {"type": "list", "elements": "str", "default": []},
     "ports": {"type": "list", "elements": "int", "default": [80, 443, 5222, 5223]},
+    "doors": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {"name": {"type": "str", "required": True}, "address": {"type": "str", "required": True}},
+    },
     "crl_urls": {"type": "list", "elements": "str", "default": []},
     "accounts": {
         "type": "list",
@@ -190,6 +210,7 @@ class Eyes:
             "starttls": self.certificate,
             "crl": lambda rung: web.revocation(rung, intent.crl_urls, params["soon_hours"], self.timeout),
             "page": lambda rung: web.page(rung, self.timeout),
+            "door": lambda rung: web.door(rung, self.timeout),
             "websocket": lambda rung: web.websocket(rung, params["websocket_path"], self.timeout),
             "redirect": lambda rung: web.redirect(rung, self.timeout),
             "accounts": self.accounts,

@@ -47,7 +47,7 @@ class Policy:
         faults: list[str] = []
         scope = Scope("invalid", ())
         try:
-            scope = Scope.parse(options["domain"], options["networks"])
+            scope = Scope.parse(options["domain"], options["networks"], options["further_domains"])
         except PkiError as error:
             faults.extend(error.faults)
         name = options["name"].strip()

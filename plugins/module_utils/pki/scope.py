@@ -38,20 +38,23 @@ class Subtrees:
 
 @dataclass(frozen=True)
 class Scope:
-    """What the CA may speak for: one domain and the site's networks."""
+    """What the CA may speak for: one domain, further ones if need be, and the site's networks."""
 
     domain: str
     networks: tuple[IPNetwork, ...]
+    further: tuple[str, ...] = ()
 
     @classmethod
-    def parse(cls, domain: str, networks: Iterable[str]) -> Scope:
-        """Check a domain and its networks (CIDR); overlapping and neighbouring networks become one."""
+    def parse(cls, domain: str, networks: Iterable[str], further: Iterable[str] = ()) -> Scope:
+        """Check domains and networks (CIDR); overlapping and neighbouring networks become one."""
         faults: list[str] = []
         good: list[IPNetwork] = []
-        try:
-            domain = parse_dns_name(domain, "domain")
-        except PkiError as error:
-            faults.extend(error.faults)
+        domains: list[str] = []
+        for path, name in [("domain", domain), *((f"further_domains[{i}]", name) for i, name in enumerate(further))]:
+            try:
+                domains.append(parse_dns_name(name, path))
+            except PkiError as error:
+                faults.extend(error.faults)
         for i, text in enumerate(networks):
             try:
                 good.append(_parse_network(text, f"networks[{i}]"))
@@ -62,14 +65,20 @@ class Scope:
         merged: list[IPNetwork] = []
         merged += ipaddress.collapse_addresses(n for n in good if isinstance(n, ipaddress.IPv4Network))
         merged += ipaddress.collapse_addresses(n for n in good if isinstance(n, ipaddress.IPv6Network))
-        return cls(domain, tuple(merged))
+        return cls(domains[0], tuple(merged), tuple(sorted(set(domains[1:]) - {domains[0]})))
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """All domains, the site's own first."""
+        return (self.domain, *self.further)
 
     def outside(self, names: Names) -> tuple[str, ...]:
         """The faults of names that this CA must not certify."""
         faults = []
         for name in names.dns:
-            if name.removeprefix("*.") != self.domain and not name.endswith("." + self.domain):
-                faults.append(f"{name} is outside the domain {self.domain}")
+            plain = name.removeprefix("*.")
+            if not any(plain == domain or plain.endswith("." + domain) for domain in self.domains):
+                faults.append(f"{name} is outside the domain {' and '.join(self.domains)}")
         for address in names.addresses:
             if not any(address in network for network in self.networks):
                 known = ", ".join(str(network) for network in self.networks) or "none is given"
@@ -80,12 +89,12 @@ class Scope:
         """The name constraints of this scope.
 
         A kind of name that no subtree names is not constrained at all, so each kind gets one: mail and URI hosts are held
-        to the domain, and an address family without a network of its own is excluded as a whole.
+        to the domains, and an address family without a network of its own is excluded as a whole.
         """
         families = {network.version for network in self.networks}
         return Subtrees(
-            permitted_dns=(self.domain,),
-            permitted_hosts=(self.domain, "." + self.domain),
+            permitted_dns=self.domains,
+            permitted_hosts=tuple(host for domain in self.domains for host in (domain, "." + domain)),
             permitted_addresses=self.networks,
             excluded_addresses=tuple(every for every in EVERY_ADDRESS if every.version not in families),
         )

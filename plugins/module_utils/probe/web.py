@@ -7,6 +7,7 @@ import datetime
 import email.utils
 import http.client
 import secrets
+import socket
 import ssl
 import time
 from collections.abc import Sequence
@@ -18,6 +19,39 @@ from . import transport
 
 _SKEW = 300.0
 _LONGEST = 4 * 1024 * 1024
+
+
+class _Door(http.client.HTTPSConnection):
+    """Goes to an address whatever its name resolves to, as a client does that another resolver has told so."""
+
+    def __init__(self, name: str, address: str, timeout: float) -> None:
+        super().__init__(name, timeout=timeout, context=transport.trust())
+        self._address = address
+
+    def connect(self) -> None:
+        plain = socket.create_connection((self._address, self.port), self.timeout)
+        try:
+            self.sock = transport.trust().wrap_socket(plain, server_hostname=self.host)
+        except BaseException:
+            plain.close()
+            raise
+
+
+def door(rung: Rung, timeout: float) -> Observation:
+    """The web client by another way: the rung's name at its address."""
+    link = _Door(rung.target, rung.address, timeout)
+    try:
+        link.request("GET", "/", headers={"User-Agent": "onprem-chat-verify"})
+        answer = link.getresponse()
+        body = answer.read(_LONGEST)
+    except ssl.SSLError as error:
+        return Observation(classify.words(error), classify.handshake(error))
+    except (OSError, http.client.HTTPException) as error:
+        return Observation(classify.words(error), "door-closed")
+    finally:
+        link.close()
+    sound = answer.status == 200 and "text/html" in answer.getheader("Content-Type", "") and body
+    return Observation(f"HTTP {answer.status}, {len(body)} bytes", "" if sound else "web-status")
 
 
 def fetch(url: str, timeout: float, headers: dict[str, str] | None = None) -> tuple[http.client.HTTPResponse, bytes]:

@@ -16,7 +16,11 @@ ROLES = {
     "chat": ("local_ca", "chat_server"),
     "time": (),
     "vantage": ("site_verify",),
+    "public": ("public_dns", "public_certificate"),
 }
+
+#: What a router has; the roles that are everywhere else leave it alone.
+_ROUTER = ("router_nat",)
 
 #: Ports that a duty listens on, and the programs that may hold them already: ours, from an earlier run.
 _PORTS: dict[str, tuple[tuple[str, int, str], ...]] = {
@@ -28,10 +32,11 @@ _PORTS: dict[str, tuple[tuple[str, int, str], ...]] = {
 #: Megabytes that have to be free before anything is installed.
 _DISK_MB = {"chat": {"/": 1500, "/var": 1000}}
 _DISK_MB_ANY = {"/": 700, "/var": 300}
+_DISK_MB_ROUTER = {"/": 50}
 
 
 def duties(site: Site, host: Host) -> tuple[str, ...]:
-    """Return what ``host`` does for ``site``: some of authority, dns, chat, time and vantage.
+    """Return what ``host`` does for ``site``: some of authority, dns, chat, time, vantage and public, or router alone.
 
     The first DNS server keeps the time; the clients are the vantages from which the site is verified, and where there
     are none the chat server is.
@@ -42,12 +47,16 @@ def duties(site: Site, host: Host) -> tuple[str, ...]:
         "chat": host == site.chat,
         "time": host == site.dns[0],
         "vantage": host in (site.clients or (site.chat,)),
+        "public": site.public is not None and host == site.chat,
+        "router": host in site.routers,
     }
     return tuple(duty for duty, holds in held.items() if holds)
 
 
 def roles(held: tuple[str, ...]) -> list[str]:
     """Return the roles of a host with these duties, each once."""
+    if held == ("router",):
+        return list(_ROUTER)
     return list(dict.fromkeys([*EVERYWHERE, *(role for duty in held for role in ROLES[duty])]))
 
 
@@ -59,10 +68,10 @@ def expectations(site: Site, host: Host) -> dict[str, Any]:
         for duty in held
         for protocol, port, program in _PORTS.get(duty, ())
     ]
-    disk = dict(_DISK_MB_ANY)
+    disk = dict(_DISK_MB_ROUTER if held == ("router",) else _DISK_MB_ANY)
     for duty in held:
         for path, megabytes in _DISK_MB.get(duty, {}).items():
-            disk[path] = max(disk[path], megabytes)
+            disk[path] = max(disk.get(path, 0), megabytes)
     return {
         "addresses": [str(address) for address in host.addresses],
         "networks": [str(network) for network in site.networks],

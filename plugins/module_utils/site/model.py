@@ -37,6 +37,38 @@ class Device:
 
 
 @dataclass(frozen=True)
+class PublicZone:
+    """The operator's zone at the provider; without ``server`` and key the records are handed out to be entered by hand."""
+
+    zone: str
+    server: str | None
+    port: int
+    key_name: str | None
+    key_algorithm: str
+    ttl: int
+    caa: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PublicCertificate:
+    """Where the certificate of the public name comes from; keys and passwords stay in the inventory."""
+
+    method: str
+    directory: str
+    email: str
+    challenge: str
+
+
+@dataclass(frozen=True)
+class PublicName:
+    """The name under which the chat is reached from outside, and from inside as well."""
+
+    name: str
+    zone: PublicZone
+    certificate: PublicCertificate
+
+
+@dataclass(frozen=True)
 class Site:
     """Everything that the roles are told; an invalid one cannot be made by :func:`parse.parse_site`.
 
@@ -59,6 +91,7 @@ class Site:
     pki_label: str = "pki"
     dns_forwarders: tuple[Address, ...] = ()
     time_upstreams: tuple[str, ...] = ()
+    public: PublicName | None = None
 
     @property
     def hosts(self) -> tuple[Host, ...]:
@@ -70,9 +103,20 @@ class Site:
         return f"{label}.{self.domain}"
 
     @property
-    def chat_name(self) -> str:
-        """The name that people type, which is also the XMPP domain and the name in the certificate."""
+    def lan_name(self) -> str:
+        """The name of the chat in the site's own domain."""
         return self.fqdn(self.chat_label)
+
+    @property
+    def chat_name(self) -> str:
+        """The name that people type everywhere, which is also the XMPP domain: the public name where there is one."""
+        return self.public.name if self.public else self.lan_name
+
+    @property
+    def lan_names(self) -> tuple[str, ...]:
+        """The names by which the LAN alone knows the chat server, sorted; that of the CA's files when there is no other."""
+        found = {self.lan_name, self.fqdn(self.chat.name)} - {self.public.name if self.public else ""}
+        return tuple(sorted(found)) or (self.pki_name,)
 
     @property
     def pki_name(self) -> str:

@@ -12,10 +12,16 @@ from .check import check
 from .error import SiteError
 from .model import Host, Network, Site
 from .names import domain_fault, label_fault
+from .parse_public import public_name
 from .reader import Reader, Unusable
 from .variables import HOST_VARIABLES
 
-_CHOICES = {"site_chat_store": ("postgresql", "sqlite")}
+_CHOICES = {"site_chat_store": ("postgresql", "sqlite"), "site_router_backend": ("nftables", "iptables")}
+_TRUTHS = ("site_dns_dnssec_validation", "site_lab")
+
+#: What a playbook makes of the site: closed, or reached from outside through a router with a fixed public address.
+AIR_GAP, NAT_FIXED_IP = "air_gap", "nat_fixed_ip"
+SITUATIONS = (AIR_GAP, NAT_FIXED_IP)
 
 
 def _host(reader: Reader, name: str, domain: str) -> Host | None:
@@ -64,6 +70,9 @@ def _scalars(reader: Reader) -> None:
     for name, choices in _CHOICES.items():
         value = reader.variable(name, choices[0])
         reader.fault(name, None if value in choices else f"{value!r} is none of {', '.join(choices)}")
+    for name in _TRUTHS:
+        value = reader.variable(name, False)
+        reader.fault(name, None if isinstance(value, bool) else f"{value!r} is neither true nor false")
     size = reader.variable("site_upload_max_mb", 1)
     if isinstance(size, bool) or not re.fullmatch("[1-9][0-9]{0,4}", str(size)) or int(size) > 10240:
         reader.fault("site_upload_max_mb", f"{size!r} is not a number of megabytes from 1 to 10240")
@@ -79,11 +88,17 @@ def _group(reader: Reader, group: str, hosts: Mapping[str, Host], least: int = 0
     return tuple(hosts[name] for name in names if name in hosts)
 
 
-def parse_site(groups: Mapping[str, Sequence[str]], hostvars: Mapping[str, Mapping[str, Any]]) -> Site:
+def router_intent(groups: Mapping[str, Sequence[str]], hostvars: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what the inventory says of router and services, raw, for the forwarding plan; nothing where it cannot be had."""
+    reader = Reader(groups, hostvars)
+    return {"router": reader.variable("site_router", {}), "services": reader.variable("site_services", [])}
+
+
+def parse_site(groups: Mapping[str, Sequence[str]], hostvars: Mapping[str, Mapping[str, Any]], situation: str = AIR_GAP) -> Site:
     """Turn an inventory into a site.
 
     ``groups`` maps each group to its hosts in order and ``hostvars`` each host to its variables, both as Ansible has
-    them. Raises :class:`error.SiteError` with every problem of the inventory at once.
+    them. In an air gap (``situation``) a public name is not looked at. Raises :class:`error.SiteError` with every problem of the inventory at once.
     """
     reader = Reader(groups, hostvars)
     domain, networks = _domain(reader), _networks(reader)
@@ -93,19 +108,23 @@ def parse_site(groups: Mapping[str, Sequence[str]], hostvars: Mapping[str, Mappi
     authority = _group(reader, "certificate_authority", hosts, least=1, most=1)
     rows.authority(reader)
     rows.unknown_variables(reader)
+    for variable in ("site_router", "site_services") if situation == NAT_FIXED_IP else ():
+        reader.variable(variable)  # the forwarding plan reads them; here only whether they can be had
     _scalars(reader)
+    chat_label = _label(reader, "site_chat_name", "chat")
     fields: dict[str, Any] = {
         "title": str(reader.variable("site_title", domain)),
         "clients": _group(reader, "clients", hosts),
-        "routers": _group(reader, "routers", hosts),
+        "routers": _group(reader, "routers", hosts, most=1 if situation == NAT_FIXED_IP else 1000),
         "devices": rows.devices(reader),
         "users": rows.users(reader),
         "rooms": rows.rooms(reader),
-        "chat_label": _label(reader, "site_chat_name", "chat"),
+        "chat_label": chat_label,
         "pki_label": _label(reader, "site_pki_name", "pki"),
         "dns_forwarders": reader.addresses("site_dns_forwarders", reader.variable("site_dns_forwarders"))
         if reader.variable("site_dns_forwarders")
         else (),
+        "public": public_name(reader, domain, chat_label) if situation == NAT_FIXED_IP else None,
         "time_upstreams": tuple(item for path, item in reader.rows("site_time_upstreams", str, "a name or an address")),
     }
     if reader.problems:

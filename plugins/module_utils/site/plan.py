@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from . import public
 from .duties import duties, expectations, roles
 from .model import Host, Site
 
-#: Services that native clients look for (RFC 6120, 3.2.1; XEP-0368): service, port.
-_SRV = (("xmpp-client", 5222), ("xmpps-client", 5223))
+#: Where the keys of certificates are on the chat server, and what is served under the public name (role public_certificate).
+_KEYS = "/etc/onprem-chat/tls"
+_SERVED = "/etc/onprem-chat/public-certificate/served"
 
 
 def _texts(values: tuple[Any, ...]) -> list[str]:
@@ -34,14 +37,26 @@ def _host(site: Site, host: Host) -> dict[str, Any]:
     }
 
 
+def _names(site: Site) -> dict[str, list[dict[str, Any]]]:
+    """Return the SRV records of the chat: in the site's own domain, or in a zone of their own.
+
+    A name that belongs to the outside is ``split``: the LAN sees the chat server itself behind it, and everything beside it as the outside does.
+    """
+    services = [{"service": service, "protocol": "tcp", "port": port} for service, port in public.SRV]
+    if site.chat_name != site.lan_name:
+        return {"services": [], "split": [{"name": site.chat_name, "host": site.chat.name, "services": services}]}
+    return {"services": [{**row, "target": site.chat.name, "domain": site.chat_label} for row in services], "split": []}
+
+
+def _certificate(name: str, dns_names: list[str], addresses: list[str]) -> dict[str, Any]:
+    return {"name": name, "dns_names": dns_names, "addresses": addresses, "key_path": f"{_KEYS}/{name}.key"}
+
+
 def _dns(site: Site) -> dict[str, Any]:
     devices = [{"name": row.name, "addresses": _texts(row.addresses), "aliases": []} for row in site.devices]
     return {
         "hosts": [_named_host(site, host) for host in site.hosts] + devices,
-        "services": [
-            {"service": service, "protocol": "tcp", "port": port, "target": site.chat.name, "domain": site.chat_label}
-            for service, port in _SRV
-        ],
+        **_names(site),
         "primary": str(site.dns[0].address),
         "primary_host": site.dns[0].inventory_name,
         "secondaries": [str(host.address) for host in site.dns[1:]],
@@ -50,28 +65,62 @@ def _dns(site: Site) -> dict[str, Any]:
     }
 
 
-def compute(site: Site) -> dict[str, Any]:
-    """Return the plan of a site.
+def _doors(site: Site, outside: dict[str, Any]) -> list[dict[str, str]]:
+    """Return the further ways that lead the LAN to the chat: its names there, and the public address by hairpin."""
+    inside = [{"name": name, "address": str(site.chat.address)} for name in site.lan_names]
+    return [*inside, {"name": site.chat_name, "address": outside["address"]}] if outside["hairpin"] else inside
+
+
+def _chat(site: Site, outside: dict[str, Any] | None) -> dict[str, Any]:
+    """Return what the chat server is told: its names and certificates, of the LAN alone or of the outside as well.
+
+    The LAN's own certificate holds the public address too, for a browser that goes by it sends no name.
+    """
+    addresses = _texts(site.chat.addresses)
+    told = {
+        "host": site.chat.inventory_name,
+        "name": site.chat_name,
+        "addresses": addresses,
+        "pki_name": site.pki_name,
+        "lan_names": [],
+        "lan_addresses": [],
+        "doors": [],
+    }
+    if outside is None:
+        own = _certificate(site.chat_name, list(site.lan_names), addresses)
+        return {**told, "certificates": [own], "chain_path": "", "key_path": own["key_path"]}
+    name = site.lan_name if site.lan_name in site.lan_names else site.lan_names[0]
+    lan = _certificate(name, list(site.lan_names), [*addresses, outside["address"]])
+    return {
+        **told,
+        "certificates": [lan, _certificate(site.chat_name, [site.chat_name], [])],
+        "chain_path": f"{_SERVED}/chain.pem",
+        "key_path": f"{_SERVED}/key.pem",
+        "lan_names": lan["dns_names"],
+        "lan_addresses": lan["addresses"],
+        "doors": _doors(site, outside),
+    }
+
+
+def compute(site: Site, forwarding: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return the plan of a site; one that has a public name needs the plan of its router (``forwarding``, as data).
 
     ``hosts`` holds one entry for each managed host under its inventory name; the other keys hold what the roles of the
     same name are told. No secret is in it. The same site gives the same plan.
     """
     crl_base_url = f"http://{site.pki_name}/pki"
-    names = sorted({site.chat_name, site.fqdn(site.chat.name)})
+    outside = None if site.public is None or forwarding is None else public.compute(site, forwarding)
     return {
         "domain": site.domain,
         "title": site.title,
         "networks": _texts(site.networks),
         "hosts": {host.inventory_name: _host(site, host) for host in site.hosts},
-        "chat": {
-            "host": site.chat.inventory_name,
-            "name": site.chat_name,
-            "dns_names": names,
-            "addresses": _texts(site.chat.addresses),
-            "pki_name": site.pki_name,
-        },
+        "chat": _chat(site, outside),
+        "public": outside,
         "authority": {
             "host": site.authority.inventory_name,
+            "further_domains": [] if site.chat_name == site.lan_name else [site.chat_name],
+            "networks": [*_texts(site.networks), *([f"{outside['address']}/32"] if outside else [])],
             "crl_base_url": crl_base_url,
             "crl_urls": [f"{crl_base_url}/{name}.crl" for name in ("root", "issuing")],
         },

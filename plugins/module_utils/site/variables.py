@@ -17,11 +17,18 @@ SITE_VARIABLES = {
     "site_rooms": "group rooms: name, title, description, members_only, members, join, state",
     "site_devices": "machines with a name that Ansible does not manage: name, address",
     "site_dns_forwarders": "resolvers for foreign names; none in an air gap",
+    "site_dns_dnssec_validation": "false only for forwarders that cannot carry signatures; true when not set",
     "site_time_upstreams": "time sources beyond the site; none in an air gap",
     "site_chat_store": "postgresql, or sqlite for a very small site",
     "site_upload_max_mb": "largest file that may be uploaded, in megabytes",
     "site_router": "the router's interfaces, public addresses and management; see the forwarding plan",
     "site_services": "what is reached through the router, and what may leave; see the forwarding plan",
+    "site_router_backend": "nftables or iptables; nftables when not set",
+    "site_public_name": "name of the chat for everybody, inside and outside, such as chat.example.com",
+    "site_public_dns": "the public zone: zone, server, port, key_name, key_algorithm, key_secret, ttl, caa",
+    "site_public_certificate": "certificate of the public name: method, directory, email, terms_agreed, challenge,"
+    " ca_certificate, certificate, key",
+    "site_lab": "true where documentation addresses are meant",
 }
 
 #: Variables of a single host.

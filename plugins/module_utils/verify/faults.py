@@ -76,6 +76,10 @@ FAULTS: dict[str, Fault] = {
     "web-redirect": Fault("port 80 does not lead to https", _NGINX),
     "web-policy": Fault("the page lacks its content-security policy", f"{_RERUN}: it writes the site's nginx configuration"),
     "web-socket": Fault("nginx does not reach ejabberd's websocket", f"{_EJABBERD}; {_NGINX}"),
+    "door-closed": Fault(
+        "nothing leads there: the router's rules, a route, or nginx",
+        "on the router: nft list table inet onprem_chat; on the chat server: ss -lntp",
+    ),
     "accounts": Fault("ejabberd or its database is down", _EJABBERD + "; systemctl status postgresql"),
     "login-refused": Fault("the chat server does not accept a right password", "look at its user store: " + _EJABBERD),
     "login-silent": Fault("the chat server does not finish the log-in", _EJABBERD),

@@ -17,8 +17,19 @@ _NAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9](
 
 
 @dataclass(frozen=True)
+class Door:
+    """A further way to the web client: the name that a browser shows the server, and the address that it goes to."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True)
 class Intent:
-    """One chat service as a vantage should see it; ``accounts`` tells whether there are two accounts to log in with."""
+    """One chat service as a vantage should see it; ``accounts`` tells whether there are two accounts to log in with.
+
+    Without ``domain`` no made-up name is asked for: in a public zone there may be a wildcard.
+    """
 
     name: str
     address: str
@@ -27,17 +38,23 @@ class Intent:
     ports: tuple[int, ...]
     crl_urls: tuple[str, ...]
     accounts: bool
+    doors: tuple[Door, ...] = ()
 
 
 def parse(raw: Mapping[str, Any]) -> Intent:
     """The intent out of the module's options; raises VerifyError with every fault."""
     faults = []
-    for key in ("name", "domain"):
-        if not _NAME.fullmatch(raw[key]):
-            faults.append(f"{key}: {raw[key] or 'nothing'} is not a domain name")
+    for path, name in [
+        ("name", raw["name"]),
+        *([("domain", raw["domain"])] if raw["domain"] else []),
+        *((f"doors[{at}].name", one["name"]) for at, one in enumerate(raw["doors"])),
+    ]:
+        if not _NAME.fullmatch(name):
+            faults.append(f"{path}: {name or 'nothing'} is not a domain name")
     for path, address in [
         ("address", raw["address"]),
         *((f"dns_servers[{at}]", one) for at, one in enumerate(raw["dns_servers"])),
+        *((f"doors[{at}].address", one["address"]) for at, one in enumerate(raw["doors"])),
     ]:
         if not _is_address(address):
             faults.append(f"{path}: {address or 'nothing'} is not an IP address")
@@ -57,6 +74,7 @@ def parse(raw: Mapping[str, Any]) -> Intent:
         ports=tuple(raw["ports"]),
         crl_urls=tuple(raw["crl_urls"]),
         accounts=bool(raw["accounts"]),
+        doors=tuple(Door(one["name"].lower(), str(ipaddress.ip_address(one["address"]))) for one in raw["doors"]),
     )
 
 
@@ -69,16 +87,17 @@ def _is_address(text: str) -> bool:
 
 
 def rungs(intent: Intent) -> tuple[Rung, ...]:
-    """The ladder: names, then ports, then TLS and revocation, then the web page, then log-in, message and history."""
-    return (*_names(intent), *_ports(intent), *_certificates(intent), *_web(intent), *_chat(intent))
+    """The ladder: names, ports, TLS and revocation, the web page and every further door to it, log-in, message, history."""
+    return (*_names(intent), *_ports(intent), *_certificates(intent), *_web(intent), *_doors(intent), *_chat(intent))
 
 
 def _names(intent: Intent) -> list[Rung]:
     there = f"{intent.name} is {intent.address}"
+    nobody = "a name that does not exist is refused at once"
     return [
         *(Rung(f"dns {server}", "dns", there, target=server) for server in intent.dns_servers),
         Rung("name", "name", there, target=intent.name),
-        Rung("wrong name", "wrong-name", "a name that does not exist is refused at once", ("name",), target=intent.domain),
+        *([Rung("wrong name", "wrong-name", nobody, ("name",), target=intent.domain)] if intent.domain else []),
     ]
 
 
@@ -108,6 +127,11 @@ def _web(intent: Intent) -> list[Rung]:
     if HTTP in intent.ports:
         found.append(Rung("redirect", "redirect", f"http leads to https://{intent.name}/", (f"tcp {HTTP}",), intent.name, HTTP))
     return found
+
+
+def _doors(intent: Intent) -> list[Rung]:
+    words = "the web client, with a certificate that this host trusts"
+    return [Rung(f"{door.name} at {door.address}", "door", words, (), door.name, HTTPS, door.address) for door in intent.doors]
 
 
 def _chat(intent: Intent) -> list[Rung]:

@@ -28,7 +28,10 @@ class VerifyError(Exception):
 
 @dataclass(frozen=True)
 class Rung:
-    """One question: ``kind`` says how it is answered, ``target`` of what, ``needs`` which rungs must hold before."""
+    """One question: ``kind`` says how it is answered, ``target`` of what, ``needs`` which rungs must hold before.
+
+    ``address`` is where to go instead of what the target resolves to.
+    """
 
     name: str
     kind: str
@@ -36,6 +39,7 @@ class Rung:
     needs: tuple[str, ...] = ()
     target: str = ""
     port: int = 0
+    address: str = ""
 
 
 @dataclass(frozen=True)

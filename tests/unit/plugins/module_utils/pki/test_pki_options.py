@@ -14,6 +14,7 @@ from ansible_collections.onprem.chat.plugins.module_utils.pki.scope import Scope
 OPTIONS = {
     "name": "Example",
     "domain": "example.lan",
+    "further_domains": [],
     "networks": ["192.168.1.0/24"],
     "crl_base_url": "http://pki.example.lan/pki/",
     "key_protection": "passphrase",

@@ -17,6 +17,7 @@ RAW = {
     "domain": "example.lan",
     "dns_servers": ["192.168.1.53", "192.168.1.54"],
     "ports": [80, 443, 5222, 5223],
+    "doors": [{"name": "chat.example.lan", "address": "192.168.1.30"}],
     "crl_urls": ["http://pki.example.lan/pki/issuing.crl"],
     "accounts": [{"name": "a", "password": "x"}, {"name": "b", "password": "y"}],
 }
@@ -37,6 +38,7 @@ LADDER = (
     "page",
     "websocket",
     "redirect",
+    "chat.example.lan at 192.168.1.30",
     "accounts",
     "login a",
     "login b",
@@ -74,7 +76,7 @@ def test_a_sound_site_has_no_finding():
     ("broken", "fault", "unjudged"),
     [
         ("dns 192.168.1.53", "dns-silent", set()),
-        ("name", "name-unknown", set(LADDER[3:]) - {"accounts"}),
+        ("name", "name-unknown", set(LADDER[3:]) - {"accounts", "chat.example.lan at 192.168.1.30"}),
         ("tcp 443", "tcp-refused", {"tls 443", "crl", "page", "websocket"}),
         ("tcp 80", "tcp-refused", {"clock", "redirect"}),
         ("tls 443", "tls-expired", {"crl", "page", "websocket"}),
@@ -105,9 +107,8 @@ def test_a_rung_that_is_not_judged_is_not_looked_at():
 
 def test_only_what_is_asked_for_is_climbed():
     assert not any("login" in rung.name for rung in ladder(accounts=[]))
-    assert [rung.name for rung in ladder(dns_servers=[], ports=[443], crl_urls=[], accounts=[])] == [
+    assert [rung.name for rung in ladder(dns_servers=[], domain="", ports=[443], doors=[], crl_urls=[], accounts=[])] == [
         "name",
-        "wrong name",
         "tcp 443",
         "tls 443",
         "page",
@@ -119,11 +120,13 @@ def test_only_what_is_asked_for_is_climbed():
     ("parts", "words"),
     [
         ({"name": "chat"}, "name: chat is not a domain name"),
-        ({"domain": ""}, "domain: nothing is not a domain name"),
+        ({"domain": "lan"}, "domain: lan is not a domain name"),
         ({"address": "here"}, "address: here is not an IP address"),
         ({"dns_servers": ["192.0.2.1", "ns"]}, "dns_servers[1]: ns is not an IP address"),
         ({"ports": [0]}, "ports[0]: 0 is not a port"),
         ({"crl_urls": ["ldap://x"]}, "crl_urls[0]: ldap://x is not an http address"),
+        ({"doors": [{"name": "a b", "address": "192.168.1.30"}]}, "doors[0].name: a b is not a domain name"),
+        ({"doors": [{"name": "a.lan", "address": "here"}]}, "doors[0].address: here is not an IP address"),
         ({"accounts": [{}]}, "accounts: two are needed"),
     ],
 )
@@ -142,7 +145,7 @@ def test_all_bad_input_is_named_at_once():
 def test_every_fault_that_the_probe_can_show_is_explained():
     sources = [*ROOT.glob("probe/*.py"), ROOT / "verify" / "classify.py", Path(site_probe.__file__)]
     text = "\n".join(source.read_text(encoding="utf-8") for source in sources)
-    used = set(re.findall(r'"((?:dns|name|foreign|wrong-name|tcp|tls|crl|web|login|message|history)-[a-z-]+)"', text))
+    used = set(re.findall(r'"((?:dns|name|foreign|wrong-name|tcp|tls|crl|web|door|login|message|history)-[a-z-]+)"', text))
     used -= {"wrong-name", "tls-exporter"}
     assert used | {"clock", "library", "probe", "accounts"} == set(faults.FAULTS)
 

@@ -1,0 +1,99 @@
+"""Compute what the outside sees of a site: its public address, the records of its name, the ports that lead to the chat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..intent.error import Problem
+from .model import PublicName, Site
+
+HTTP, HTTPS = 80, 443
+#: Services that native clients look for (RFC 6120, 3.2.1; XEP-0368): service, port.
+SRV = (("xmpp-client", 5222), ("xmpps-client", 5223))
+#: Ports of the chat that a client may use.
+CHAT_PORTS = (HTTP, HTTPS, *(port for _service, port in SRV))
+
+Row = Mapping[str, Any]
+
+
+def _holds(ports: str | None, port: int) -> bool:
+    """Whether ports of a forwarding plan (``443``, ``5000-6000``) hold a port."""
+    first, _dash, last = (ports or "0").partition("-")
+    return int(first) <= port <= int(last or first)
+
+
+def _forwards(site: Site, forwarding: Row) -> list[Row]:
+    """Return the tcp forwards that lead to the chat server."""
+    own = {str(address) for address in site.chat.addresses}
+    return [row for row in forwarding["forwards"] if row["protocol"] == "tcp" and row["host"] in own]
+
+
+def _web(site: Site, forwarding: Row) -> Row | None:
+    """Return the forward by which https comes in; its address is the site's public one."""
+    rows = _forwards(site, forwarding)
+    return next((row for row in rows if _holds(row["public_ports"], HTTPS) and _holds(row["private_ports"], HTTPS)), None)
+
+
+def _open_ports(site: Site, forwarding: Row, address: str) -> list[int]:
+    """Return the ports of the chat that are open at the public address, under their own numbers."""
+    rows = [row for row in _forwards(site, forwarding) if row["public"] == address]
+    return [port for port in CHAT_PORTS if any(_holds(row["public_ports"], port) for row in rows)]
+
+
+def check(site: Site, forwarding: Row) -> list[Problem]:
+    """Return what is missing in a forwarding plan (as data) for the chat to be reached by its public name."""
+    public = site.public
+    if public is None:
+        return []
+    web = _web(site, forwarding)
+    if web is None:
+        words = f"nothing leads tcp {HTTPS} of a public address to the chat server ({site.chat.address})"
+        return [Problem("site_services", f"{words}; add {{name: chat, profile: chat_web, host: {site.chat.address}}}")]
+    certificate = public.certificate
+    asks = certificate.method == "acme" and certificate.challenge == "http-01"
+    if asks and HTTP not in _open_ports(site, forwarding, web["public"]):
+        words = f"nothing leads tcp {HTTP} of {web['public']} to the chat server, where the challenge http-01 is asked"
+        return [Problem("site_services", f"{words}; use the profile chat_web, or site_public_certificate.challenge: dns-01")]
+    return []
+
+
+def _records(public: PublicName, web: Row, ports: list[int], forwarding: Row) -> Iterator[dict[str, Any]]:
+    """Yield the records of the public name, for people outside."""
+    rows: list[tuple[str, str, list[str]]] = [(public.name, "A", [web["public"]])]
+    open6 = [row for row in forwarding["pinholes"] if row["service"] == web["service"] and _holds(row["ports"], HTTPS)]
+    if open6:
+        rows.append((public.name, "AAAA", sorted({row["host"] for row in open6})))
+    for service, port in SRV:
+        if port in ports:
+            rows.append((f"_{service}._tcp.{public.name}", "SRV", [f"0 5 {port} {public.name}."]))
+    if public.zone.caa:
+        rows.append((public.name, "CAA", [f'0 issue "{one}"' for one in public.zone.caa]))
+    for name, kind, values in rows:
+        yield {"name": name, "type": kind, "ttl": public.zone.ttl, "values": values}
+
+
+def compute(site: Site, forwarding: Row) -> dict[str, Any]:
+    """Return what the roles are told of the outside, without any secret. The site must be free of problems (see check)."""
+    public, web = site.public, _web(site, forwarding)
+    if public is None or web is None:
+        raise ValueError("this site has no public name, or nothing leads to it")
+    address = web["public"]
+    ports = _open_ports(site, forwarding, address)
+    zone, certificate = public.zone, public.certificate
+    return {
+        "name": public.name,
+        "address": address,
+        "hairpin": web["hairpin"],
+        "ports": ports,
+        "zone": zone.zone,
+        "server": zone.server or "",
+        "port": zone.port,
+        "key_name": zone.key_name or "",
+        "key_algorithm": zone.key_algorithm,
+        "records": list(_records(public, web, ports, forwarding)),
+        "method": certificate.method,
+        "directory": certificate.directory,
+        "email": certificate.email,
+        "challenge": certificate.challenge,
+    }
