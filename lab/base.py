@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import os
@@ -9,13 +10,14 @@ import shutil
 import subprocess
 import time
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from . import kernel
 from .state import CHECKOUT, LabError, run
+from .topology import FLAVOURS
 
 CACHE = CHECKOUT / ".cache/lab-base"
 ARCHIVES = CHECKOUT / ".cache/lab-packages"
@@ -60,9 +62,11 @@ class Mirror:
 
 
 def packages(flavour: str) -> list[str]:
-    """What a flavour holds; bases.toml says it."""
+    """What a flavour holds; bases.toml says it, and `+desk` there stands for all of `desk`."""
     lists: dict[str, list[str]] = tomllib.loads((CHECKOUT / "lab/bases.toml").read_text())
-    return sorted(lists["server"] + lists.get(flavour, []))
+    own = lists.get(flavour, [])
+    others = [package for item in own if item.startswith("+") for package in lists[item[1:]]]
+    return sorted([*lists["server"], *others, *(item for item in own if not item.startswith("+"))])
 
 
 def path(name: str) -> Path:
@@ -111,7 +115,9 @@ def _build(name: str, root: Path) -> None:
         '--setup-hook=mkdir -p "$1/var/cache/apt/archives"; ln "$ARCHIVES"/*.deb "$1/var/cache/apt/archives/" || true',
         '--customize-hook=ln -f "$1"/var/cache/apt/archives/*.deb "$ARCHIVES/"',
         '--customize-hook=rm -f "$1"/etc/ssh/ssh_host_* "$1"/etc/hostname; : >"$1/etc/machine-id"',
-        '--customize-hook=! [ -e "$1/usr/sbin/firewalld" ] || systemctl --root="$1" disable firewalld',
+        # what comes with a flavour is there and does nothing
+        "--customize-hook=for unit in firewalld named; do "
+        '! [ -e "$1/usr/lib/systemd/system/$unit.service" ] || systemctl --root="$1" disable "$unit"; done',
         '--customize-hook=chroot "$1" useradd --create-home --shell /bin/bash user',
         *(suite, str(unfinished), "-"),
     ]
@@ -133,8 +139,35 @@ def _proxies() -> list[str]:
     return [f"--aptopt={line}" for line in lines if "::Proxy" in line and not line.endswith('"";')]
 
 
+@contextlib.contextmanager
+def held(names: Iterable[str]) -> Iterator[None]:
+    """Keep images from being pruned, by this checkout or by another one that shares the cache."""
+    with contextlib.ExitStack() as locks:
+        for name in sorted(set(names)):
+            folder = os.open(path(name), os.O_RDONLY | os.O_DIRECTORY)
+            locks.callback(os.close, folder)
+            fcntl.flock(folder, fcntl.LOCK_SH)
+        yield
+
+
 def prune() -> None:
-    """Remove images that no current package list leads to; the caller knows that no lab stands on them."""
+    """Remove images that no current package list leads to and that no lab stands on.
+
+    A flavour that is unknown here is another checkout's, when two share a cache: it stays.
+    """
     for folder in CACHE.glob("*/????????"):
-        if folder != path(folder.parent.name):
-            shutil.rmtree(folder)
+        flavour = folder.parent.name.partition("-")[2] or "server"
+        if flavour in FLAVOURS and folder != path(folder.parent.name):
+            _remove_unless_held(folder)
+
+
+def _remove_unless_held(folder: Path) -> None:
+    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return
+    else:
+        shutil.rmtree(folder)
+    finally:
+        os.close(lock)

@@ -64,8 +64,7 @@ def build_bases(names: Iterable[str]) -> None:
         say(f"building base images {', '.join(missing)} (once, about half a minute each)")
     for line in base.ensure(wanted):
         say(line)
-    if not any(Lab(folder.name).supervisor() for folder in (CHECKOUT / ".cache/lab").glob("*")):
-        base.prune()
+    base.prune()
 
 
 def up(lab: Lab, topology: Topology) -> None:

@@ -15,7 +15,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from . import fabric, kernel, machine
+from . import base, fabric, kernel, machine
 from .state import CGROUPS, CHECKOUT, Lab, LabError, remove_cgroups
 from .topology import Topology
 
@@ -59,7 +59,8 @@ def become(lab: Lab, ready: int) -> None:
         (lab.directory / "supervisor.pid").write_text(str(pid))
         os._exit(0)
     try:
-        Supervisor(lab).serve(ready)
+        with base.held(host.base for host in lab.topology().hosts):
+            Supervisor(lab).serve(ready)
     except (OSError, LabError) as error:
         print(error, file=sys.stderr, flush=True)
     finally:

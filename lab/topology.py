@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 SUITES = ("bookworm", "trixie")
-FLAVOURS = ("server", "desk", "router")
+FLAVOURS = ("server", "desk", "router", "outside")
 # An interface name has 15 characters: "br-" + network, host + "-" + nic.
 NAME = {"network": r"[a-z][a-z0-9-]{0,11}", "host": r"[a-z][a-z0-9-]{0,8}", "nic": r"[a-z][a-z0-9]{0,4}"}
 
