@@ -98,7 +98,8 @@ def parse_site(groups: Mapping[str, Sequence[str]], hostvars: Mapping[str, Mappi
     """Turn an inventory into a site.
 
     ``groups`` maps each group to its hosts in order and ``hostvars`` each host to its variables, both as Ansible has
-    them. In an air gap (``situation``) a public name is not looked at. Raises :class:`error.SiteError` with every problem of the inventory at once.
+    them. In an air gap (``situation``) a public name is not looked at. Raises :class:`error.SiteError` with every problem
+    of the inventory at once.
     """
     reader = Reader(groups, hostvars)
     domain, networks = _domain(reader), _networks(reader)

@@ -40,7 +40,8 @@ def _host(site: Site, host: Host) -> dict[str, Any]:
 def _names(site: Site) -> dict[str, list[dict[str, Any]]]:
     """Return the SRV records of the chat: in the site's own domain, or in a zone of their own.
 
-    A name that belongs to the outside is ``split``: the LAN sees the chat server itself behind it, and everything beside it as the outside does.
+    A name that belongs to the outside is ``split``: behind it the LAN sees the chat server itself, and all names beside it
+    as the outside does.
     """
     services = [{"service": service, "protocol": "tcp", "port": port} for service, port in public.SRV]
     if site.chat_name != site.lan_name:
