@@ -99,6 +99,10 @@ survey:
     set_up:
       description: Whether this collection has configured the host before.
       type: bool
+    chat_name:
+      description: Name under which this collection has set up the chat here, empty when it has not.
+      type: str
+      sample: chat.example.lan
     hostname:
       description: The host's own name.
       type: str
@@ -158,6 +162,7 @@ from ansible_collections.onprem.chat.plugins.module_utils.preflight import arp, 
 from ansible_collections.onprem.chat.plugins.module_utils.preflight.survey import addresses, routes
 
 SETS = "/var/lib/onprem-chat/sets"
+CHAT = "/etc/ejabberd/ejabberd.yml"
 UNITS = "/etc/systemd/system"
 
 
@@ -239,6 +244,14 @@ def services():
     return sorted(name[: -len(".service")] for name in links)
 
 
+def chat_name():
+    """The first of ejabberd's hosts, which is the domain of all chat addresses; Debian's own is localhost."""
+    lines = text(CHAT).splitlines()
+    after = lines[lines.index("hosts:") + 1 :] if "hosts:" in lines else []
+    found = after[0].lstrip(" -").strip("\"'") if after and after[0].lstrip().startswith("- ") else ""
+    return "" if found == "localhost" else found
+
+
 def digest(identity):
     """machine-id(5): it should not be exposed; a digest tells hosts apart as well."""
     return hashlib.sha256(identity.encode()).hexdigest()[:16] if identity.strip() else ""
@@ -300,6 +313,7 @@ def survey(module, expect, wait):
         "root": os.geteuid() == 0,
         "systemd": Path("/run/systemd/system").is_dir(),
         "set_up": Path(SETS).is_dir(),
+        "chat_name": chat_name(),
         "hostname": socket.gethostname(),
         "machine_id": digest(text("/etc/machine-id")),
         "boot_id": text("/proc/sys/kernel/random/boot_id").strip(),

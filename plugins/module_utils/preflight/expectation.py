@@ -13,7 +13,7 @@ from .survey import Network
 SUPPORTED = {"debian": ("12", "13")}
 ARCHITECTURES = ("amd64", "arm64")
 LOOPBACK = ("127.0.0.1", "::1")
-HOST_KEYS = ("addresses", "architectures", "disk_mb", "memory_mb", "networks", "ports", "static")
+HOST_KEYS = ("addresses", "architectures", "chat_name", "disk_mb", "memory_mb", "networks", "ports", "static")
 PORT_KEYS = ("addresses", "port", "programs", "protocol")
 
 #: Ports whose daemon binds the host's own addresses and loopback; every other port is bound on the wildcard address,
@@ -37,7 +37,10 @@ class PortNeed:
 
 @dataclass(frozen=True)
 class Expectation:
-    """What one host must offer; ``disk_mb`` maps a path to the free space that a first installation needs there."""
+    """What one host must offer; ``disk_mb`` maps a path to the free space that a first installation needs there.
+
+    ``chat_name`` is the domain of the chat addresses, empty where there is no chat.
+    """
 
     host: str
     addresses: tuple[str, ...]
@@ -47,6 +50,7 @@ class Expectation:
     ports: tuple[PortNeed, ...]
     disk_mb: Mapping[str, int]
     memory_mb: int
+    chat_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,7 @@ def parse(host: str, raw: Mapping[str, Any]) -> Expectation:
         ports=tuple(port for port in ports if port),
         disk_mb=disk_mb,
         memory_mb=int(raw.get("memory_mb", 0)),
+        chat_name=str(raw.get("chat_name", "")),
     )
 
 

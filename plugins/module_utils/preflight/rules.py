@@ -143,10 +143,18 @@ def rivals(survey: Survey, expected: Expectation, _policy: Policy) -> Iterator[F
         yield Finding(survey.host, WARNING, "service", what, f"systemctl disable --now {rival}")
 
 
+def chat(survey: Survey, expected: Expectation, _policy: Policy) -> Iterator[Finding]:
+    """Accounts and history belong to the domain of the chat addresses; under another one everybody starts anew."""
+    if expected.chat_name and survey.chat_name and survey.chat_name != expected.chat_name:
+        what = f"has accounts and history under {survey.chat_name}; under {expected.chat_name} everybody starts anew"
+        remedy = f"Keep the name {survey.chat_name}, or let people know; what was written stays in the database"
+        yield Finding(survey.host, WARNING, "chat", what, remedy)
+
+
 def name(survey: Survey, _expected: Expectation, _policy: Policy) -> Iterator[Finding]:
     if survey.hostname.split(".")[0] in ("", "localhost", "debian"):
         what = f"its own name is {survey.hostname or 'empty'}"
         yield Finding(survey.host, WARNING, "name", what, f"hostnamectl set-hostname {survey.host.split('.')[0]}")
 
 
-RULES: tuple[Rule, ...] = (system, architecture, address, way_out, clock, disk, memory, ports, rivals, name)
+RULES: tuple[Rule, ...] = (system, architecture, address, way_out, clock, disk, memory, ports, rivals, chat, name)

@@ -78,6 +78,7 @@ class Survey:
     root: bool
     systemd: bool
     set_up: bool
+    chat_name: str
     hostname: str
     machine: str
     boot: str
@@ -145,6 +146,7 @@ def parse(host: str, raw: Mapping[str, Any]) -> Survey:
             root=bool(raw["root"]),
             systemd=bool(raw["systemd"]),
             set_up=bool(raw["set_up"]),
+            chat_name=str(raw["chat_name"]),
             hostname=str(raw["hostname"]),
             machine=str(raw["machine_id"]),
             boot=str(raw["boot_id"]),

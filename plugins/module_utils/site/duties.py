@@ -78,4 +78,5 @@ def expectations(site: Site, host: Host) -> dict[str, Any]:
         "static": held != ("vantage",),
         "ports": ports,
         "disk_mb": disk,
+        "chat_name": site.chat_name if "chat" in held else "",
     }

@@ -24,6 +24,7 @@ EXPECT = {
         "ports": PORTS,
         "disk_mb": {"/": 800, "/var": 1000, "/srv": 500},
         "memory_mb": 1000,
+        "chat_name": "chat.example.com",
     }
 }
 SOUND = {
@@ -34,6 +35,7 @@ SOUND = {
     "root": True,
     "systemd": True,
     "set_up": False,
+    "chat_name": "chat.example.com",
     "hostname": "chat",
     "machine_id": "a",
     "boot_id": "a",
@@ -126,6 +128,7 @@ ONE_HOST = [
         BLOCKING,
         "/ and /var and /srv: 2000 MB free, 2300 MB needed",
     ),
+    ("another name", changed(chat_name="chat.example.lan"), WARNING, "accounts and history under chat.example.lan"),
     ("finished host short of disk", changed(set_up=True, disks=[{**DISK, "free_mb": 200}]), WARNING, "/: 200 MB free"),
     ("finished host out of disk", changed(set_up=True, disks=[{**DISK, "free_mb": 20}]), BLOCKING, "/: 20 MB free"),
     ("read-only", changed(disks=[{**DISK, "read_only": True}]), BLOCKING, "/ cannot be written"),
