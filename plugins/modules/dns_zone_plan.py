@@ -9,8 +9,8 @@ module: dns_zone_plan
 short_description: Compute the DNS zones of a site
 version_added: 0.1.0
 description:
-  - Turns a domain, its networks, hosts, services and texts into a forward zone, one reverse zone for each network, and the local zones
-    that a resolver of the site needs beside them.
+  - Turns a domain, its networks, hosts, services and texts into a forward zone, one reverse zone for each network, one zone for each name
+    in split view, and the local zones that a resolver of the site needs beside them.
   - Every problem of the input is reported at once, each with the place where it stands and what to do.
   - The same input gives the same bytes. The serial of a zone is the token C(@SERIAL@), which M(onprem.chat.config_set) fills in on the
     host where O(onprem.chat.config_set#module:files[].zone_serial) is set.
@@ -53,6 +53,18 @@ options:
     type: list
     elements: raw
     default: []
+  split:
+    description:
+      - Names of the outside world that the site sees differently (split view), as mappings. C(name) in full is needed, and either C(host)
+        or C(addresses).
+      - C(host) is a host or an alias of O(hosts), whose addresses the name gets; C(addresses) lists addresses in the O(networks) instead.
+      - C(services) lists the SRV records of the name as mappings with C(service) and C(port), and perhaps C(protocol), C(priority) and
+        C(weight). Their target is the name itself.
+      - Each name becomes a zone of its own that ends there. Its neighbours stay what they are outside; what is under it or at it outside,
+        such as a TXT record, is not seen by the site.
+    type: list
+    elements: raw
+    default: []
   address:
     description: The address of the name server that this plan is for, which is O(primary_address) or one of O(secondary_addresses).
     type: str
@@ -74,7 +86,7 @@ options:
     type: int
     default: 300
   mode:
-    description: V(primary) holds every zone as a file; V(secondary) fetches the forward and reverse zones from its primary.
+    description: V(primary) holds every zone as a file; V(secondary) fetches the forward, reverse and split zones from its primary.
     type: str
     choices: [primary, secondary]
     default: primary
@@ -110,6 +122,8 @@ EXAMPLES = r"""
       - {name: chat, addresses: [192.168.1.30], aliases: [pki]}
     services:
       - {service: xmpp-client, port: 5222, target: chat, domain: chat}
+    split:
+      - {name: chat.example.com, host: chat, services: [{service: xmpp-client, port: 5222}]}
     address: 192.168.1.53
     primary_address: 192.168.1.53
   register: zone_plan
@@ -121,7 +135,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 zones:
-  description: The zones, each with C(name), C(kind) (forward, reverse, loopback, root or policy), C(type) (primary or secondary),
+  description: The zones, each with C(name), C(kind) (forward, reverse, split, loopback, root or policy), C(type) (primary or secondary),
     C(transferred) (whether secondaries fetch it) and C(path).
   returned: success
   type: list

@@ -10,6 +10,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "hosts": {"type": "list", "elements": "raw", "required": True},
     "services": {"type": "list", "elements": "raw", "default": []},
     "texts": {"type": "list", "elements": "raw", "default": []},
+    "split": {"type": "list", "elements": "raw", "default": []},
     "address": {"type": "str", "required": True},
     "primary_address": {"type": "str", "required": True},
     "secondary_addresses": {"type": "list", "elements": "raw", "default": []},

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ..intent.error import Problems
-from .model import HostRow, Intent
+from .model import Intent, ServiceRow, SplitRow
 from .name import ROOT, Name
 from .network import cuts
 from .record import Address
@@ -24,12 +26,11 @@ def _names(intent: Intent, problems: Problems) -> None:
             taken[name] = problems.prefix + path
 
 
-def _address(intent: Intent, host: HostRow, address: Address) -> str | None:
+def _address(intent: Intent, address: Address, remedy: str) -> str | None:
+    """Return why no host can have an address; ``remedy`` says what to do when one outside the networks is meant."""
     holder = next((network for _place, network in intent.networks if address in network), None)
     if holder is None:
-        if host.outside:
-            return None
-        return f"{address} is in none of the networks; mend it, add its network, or say outside_networks: true"
+        return f"{address} is in none of the networks; mend it, add its network, or {remedy}"
     edges = (holder.network_address, holder.broadcast_address)
     if holder.version == 4 and holder.prefixlen < 31 and address in edges:
         return f"{address} is the {'network' if address == edges[0] else 'broadcast'} address of {holder}"
@@ -41,8 +42,9 @@ def _addresses(intent: Intent, problems: Problems) -> None:
     taken: dict[Address, str] = {}
     for host in intent.hosts:
         for path, address in host.addresses:
-            reason = _address(intent, host, address)
-            if reason:
+            reason = _address(intent, address, "say outside_networks: true")
+            meant = host.outside and not intent.within(address)
+            if reason and not meant:
                 problems.add(path, reason)
             if address in taken:
                 problems.add(path, f"{address} stands at {taken[address]} already; give the host an alias instead")
@@ -50,15 +52,20 @@ def _addresses(intent: Intent, problems: Problems) -> None:
                 taken[address] = problems.prefix + path
 
 
-def _services(intent: Intent, problems: Problems) -> None:
+def _once(services: Iterable[ServiceRow], problems: Problems) -> None:
     seen: dict[object, str] = {}
-    for row in intent.services:
-        if row.data.target != ROOT and intent.host_of(row.data.target) is None:
-            problems.add(f"{row.path}.target", f"{row.data.target.text} is no host and no alias")
+    for row in services:
         key = (row.owner, row.data.target, row.data.port)
         if key in seen:
             problems.add(row.path, f"the same service stands at {seen[key]} already")
         seen.setdefault(key, problems.prefix + row.path)
+
+
+def _services(intent: Intent, problems: Problems) -> None:
+    for row in intent.services:
+        if row.data.target != ROOT and intent.host_of(row.data.target) is None:
+            problems.add(f"{row.path}.target", f"{row.data.target.text} is no host and no alias")
+    _once(intent.services, problems)
 
 
 def _texts(intent: Intent, problems: Problems) -> None:
@@ -73,6 +80,40 @@ def _texts(intent: Intent, problems: Problems) -> None:
         if (row.owner, row.data) in seen:
             problems.add(row.path, f"the same text stands at {seen[row.owner, row.data]} already")
         seen.setdefault((row.owner, row.data), problems.prefix + row.path)
+
+
+def _split_name(intent: Intent, row: SplitRow, problems: Problems) -> str | None:
+    """Return why a name cannot be seen differently: it is the site's own, or would take more than itself."""
+    host = intent.host_of(row.name)
+    if host is not None:
+        return f"{row.name.text} is a name of {problems.prefix}{host.path} already; only a name of the outside world is split"
+    if row.name.under(intent.domain):
+        return f"{row.name.text} belongs to {intent.domain.text}, which the site holds as a whole; make it a host or an alias"
+    if intent.domain.under(row.name):
+        return f"{row.name.text} would hide every name under it, and {intent.domain.text} is one; split the name of one host"
+    return None
+
+
+def _split(intent: Intent, problems: Problems) -> None:
+    """Every split name is foreign, stands once and leads into the site."""
+    taken: dict[Name, str] = {}
+    for row in intent.split:
+        path = f"{row.path}.name"
+        reason = _split_name(intent, row, problems)
+        if reason:
+            problems.add(path, reason)
+        if row.name in taken:
+            problems.add(path, f"{row.name.text} stands at {taken[row.name]} already; list all its services there")
+        taken.setdefault(row.name, problems.prefix + path)
+        if row.host is not None and intent.host_of(row.host) is None:
+            problems.add(f"{row.path}.host", f"{row.host.text} is no host and no alias")
+        own: set[Address] = set()
+        for place, address in row.addresses:
+            reason = _address(intent, address, "make it a host with outside_networks: true and name that host")
+            if reason or address in own:
+                problems.add(place, reason or f"{address} stands twice")
+            own.add(address)
+        _once(row.services, problems)
 
 
 def _servers(intent: Intent, problems: Problems) -> None:
@@ -102,7 +143,7 @@ def _reverse(intent: Intent, problems: Problems) -> None:
 
 def check(intent: Intent, problems: Problems) -> None:
     """Note everything in ``problems`` that the rows of ``intent`` do to each other."""
-    for rule in (_names, _addresses, _services, _texts, _servers, _reverse):
+    for rule in (_names, _addresses, _services, _texts, _split, _servers, _reverse):
         rule(intent, problems)
 
 

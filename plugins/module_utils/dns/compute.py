@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
 
-from .model import HostRow, Intent
+from .model import HostRow, Intent, SplitRow
 from .name import ROOT, Name
 from .network import pointer_name, reverse_zones
 from .record import Host, Pointer, Record, Service
@@ -24,8 +24,8 @@ def _zone(intent: Intent, origin: Name, kind: str, records: Iterable[Record]) ->
     return Zone(origin, kind, servers[0], intent.mailbox, own + tuple(records), intent.times)
 
 
-def _addresses(owner: Name, host: HostRow) -> Iterator[Record]:
-    return (Record(owner, Host(address)) for _place, address in host.addresses)
+def _addresses(owner: Name, holder: HostRow | SplitRow) -> Iterator[Record]:
+    return (Record(owner, Host(address)) for _place, address in holder.addresses)
 
 
 def _aliases(intent: Intent, host: HostRow) -> Iterator[Record]:
@@ -66,6 +66,14 @@ def _reverse(intent: Intent) -> Iterator[Zone]:
         yield _zone(intent, origin, "reverse", (record for record in pointers if record.owner.under(origin)))
 
 
+def _split(intent: Intent) -> Iterator[Zone]:
+    """Yield a zone for each name that the site sees differently: it ends at that name, so its neighbours stay what they are."""
+    for row in sorted(intent.split, key=lambda row: row.name.order):
+        host = intent.host_of(row.host) if row.host else None
+        services = [Record(service.owner, service.data) for service in row.services]
+        yield _zone(intent, row.name, "split", [*_addresses(row.name, host or row), *services])
+
+
 def _loopback(intent: Intent) -> Iterator[Zone]:
     """Yield the names that never leave a host (RFC 6761 6.3, RFC 6303 4.2 and 4.3)."""
     local = Name(("localhost",))
@@ -93,10 +101,10 @@ def _policy(intent: Intent) -> Zone:
 
 
 def compute(intent: Intent) -> tuple[Zone, ...]:
-    """Return the zones of a checked intent: forward, reverse by name, loopback, and the root (in a gap) or the policy zone.
+    """Return the zones of a checked intent: forward, reverse and split by name, loopback, and the root (in a gap) or the policy.
 
     The intent must be free of problems (see check.check). The same intent gives the same zones.
     """
-    site = [_forward(intent), *_reverse(intent)]
+    site = [_forward(intent), *_reverse(intent), *_split(intent)]
     local = list(_loopback(intent))
     return (*site, *local, _root(intent, [*site, *local]) if not intent.forwarders else _policy(intent))

@@ -44,6 +44,17 @@ class TextRow:
 
 
 @dataclass(frozen=True)
+class SplitRow:
+    """A name of the outside world that the site sees differently: it leads to a ``host`` of the site or to ``addresses``."""
+
+    path: str
+    name: Name
+    host: Name | None
+    addresses: tuple[tuple[str, Address], ...]
+    services: tuple[ServiceRow, ...]
+
+
+@dataclass(frozen=True)
 class Intent:
     """A domain of a site, and the name server that serves it ``here``.
 
@@ -55,6 +66,7 @@ class Intent:
     hosts: tuple[HostRow, ...]
     services: tuple[ServiceRow, ...]
     texts: tuple[TextRow, ...]
+    split: tuple[SplitRow, ...]
     servers: tuple[tuple[str, Address], ...]
     forwarders: tuple[tuple[str, Address], ...]
     here: Address | None

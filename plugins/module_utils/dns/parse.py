@@ -7,7 +7,7 @@ from typing import Any
 
 from ..intent.error import Problems
 from .error import NameFault
-from .model import HostRow, Intent, ServiceRow, TextRow
+from .model import HostRow, Intent, ServiceRow, SplitRow, TextRow
 from .name import ROOT, Name
 from .network import WIDEST, Network
 from .reader import Reader
@@ -17,20 +17,22 @@ from .zone import Mailbox, Times
 _HOST_KEYS = ("name", "addresses", "aliases", "outside_networks")
 _SERVICE_KEYS = ("service", "protocol", "port", "target", "domain", "priority", "weight")
 _TEXT_KEYS = ("name", "text")
+_SPLIT_KEYS = ("name", "host", "addresses", "services")
+_SPLIT_SERVICE_KEYS = ("service", "protocol", "port", "priority", "weight")
 _SPARE_NAME = Name(("invalid",))
 #: A week: longer, and a moved host stays lost to whoever has asked once.
 _MAX_TTL = 604800
 
 
-def _domain(reader: Reader, value: Any) -> Name | None:
-    """Return the domain of the site: a host name of two labels or more that is not an address."""
-    text = reader.text("domain", value)
+def _domain(reader: Reader, path: str, value: Any) -> Name | None:
+    """Return a name that can be a zone of the site: a host name of two labels or more that is not an address."""
+    text = reader.text(path, value)
     if text is None:
         return None
     try:
         name = Name.parse(text)
     except NameFault as fault:
-        reader.problems.add("domain", str(fault))
+        reader.problems.add(path, str(fault))
         return None
     reason = None
     if not name.is_host:
@@ -42,7 +44,7 @@ def _domain(reader: Reader, value: Any) -> Name | None:
     elif name.labels[-1] in ("localhost", "invalid", "onion", "arpa") and name.labels[-2:] != ("home", "arpa"):
         reason = f"cannot be served: {name.labels[-1]} has a meaning of its own (RFC 6761)"
     if reason:
-        reader.problems.add("domain", f"{name.text!r} {reason}")
+        reader.problems.add(path, f"{name.text!r} {reason}")
         return None
     return name
 
@@ -103,28 +105,32 @@ def _service_label(reader: Reader, path: str, value: Any) -> str | None:
     return label[0]
 
 
+def _service(reader: Reader, path: str, row: Mapping[str, Any], at: Name | None, target: Name | None) -> ServiceRow | None:
+    """Return the SRV record of a row for the domain ``at``; None when something of it is wrong."""
+    labels = [
+        _service_label(reader, f"{path}.service", row["service"]),
+        _service_label(reader, f"{path}.protocol", row.get("protocol", "tcp")),
+    ]
+    priority = reader.number(f"{path}.priority", row.get("priority", 0), 0, 65535)
+    weight = reader.number(f"{path}.weight", row.get("weight", 0), 0, 65535)
+    port = reader.number(f"{path}.port", row["port"], 0 if target == ROOT else 1, 65535)
+    if at is None or target is None or priority is None or weight is None or port is None or None in labels:
+        return None
+    try:
+        owner = Name(tuple(label for label in labels if label) + at.labels)
+    except NameFault as fault:
+        reader.problems.add(path, str(fault))
+        return None
+    return ServiceRow(path, owner, Service(priority, weight, port, target))
+
+
 def _services(reader: Reader, value: Any, domain: Name | None) -> tuple[ServiceRow, ...]:
     found = []
     for path, row in reader.rows("services", value, _SERVICE_KEYS, ("service", "port", "target")):
-        labels = [
-            _service_label(reader, f"{path}.service", row["service"]),
-            _service_label(reader, f"{path}.protocol", row.get("protocol", "tcp")),
-        ]
         at = reader.name(f"{path}.domain", row.get("domain", "@"), domain)
-        none = row["target"] == "."
-        target = ROOT if none else reader.name(f"{path}.target", row["target"], domain)
-        priority = reader.number(f"{path}.priority", row.get("priority", 0), 0, 65535)
-        weight = reader.number(f"{path}.weight", row.get("weight", 0), 0, 65535)
-        port = reader.number(f"{path}.port", row["port"], 0 if none else 1, 65535)
-        if at is None or target is None or priority is None or weight is None or port is None or None in labels:
-            continue
-        try:
-            owner = Name(tuple(label for label in labels if label) + at.labels)
-        except NameFault as fault:
-            reader.problems.add(path, str(fault))
-            continue
-        found.append(ServiceRow(path, owner, Service(priority, weight, port, target)))
-    return tuple(found)
+        target = ROOT if row["target"] == "." else reader.name(f"{path}.target", row["target"], domain)
+        found.append(_service(reader, path, row, at, target))
+    return tuple(row for row in found if row is not None)
 
 
 def _texts(reader: Reader, value: Any, domain: Name | None) -> tuple[TextRow, ...]:
@@ -137,6 +143,22 @@ def _texts(reader: Reader, value: Any, domain: Name | None) -> tuple[TextRow, ..
                 found.append(TextRow(path, owner, Text(text)))
         except NameFault as fault:
             reader.problems.add(f"{path}.text", str(fault))
+    return tuple(found)
+
+
+def _split(reader: Reader, value: Any, domain: Name | None) -> tuple[SplitRow, ...]:
+    found = []
+    for path, row in reader.rows("split", value, _SPLIT_KEYS, ("name",)):
+        name = _domain(reader, f"{path}.name", row["name"])
+        at_host = row.get("host") is not None
+        host = reader.name(f"{path}.host", row["host"], domain) if at_host else None
+        addresses = _places(reader, reader.items(f"{path}.addresses", row.get("addresses")))
+        if at_host == bool(row.get("addresses")):
+            reader.problems.add(path, "needs host or addresses, one of the two")
+        listed = reader.rows(f"{path}.services", row.get("services"), _SPLIT_SERVICE_KEYS, ("service", "port"))
+        services = [_service(reader, place, item, name, name) for place, item in listed]
+        if name is not None:
+            found.append(SplitRow(path, name, host, addresses, tuple(item for item in services if item is not None)))
     return tuple(found)
 
 
@@ -177,18 +199,19 @@ def _times(reader: Reader, value: Any) -> Times:
 def parse(raw: Mapping[str, Any], problems: Problems) -> Intent:
     """Return the intent that ``raw`` spells; what is wrong goes to ``problems`` and is left out of the intent.
 
-    ``raw`` has ``domain``, ``networks``, ``hosts``, ``services``, ``texts``, ``address``, ``mode``,
+    ``raw`` has ``domain``, ``networks``, ``hosts``, ``services``, ``texts``, ``split``, ``address``, ``mode``,
     ``primary_address``, ``secondary_addresses``, ``forwarders``, ``hostmaster`` and ``ttl``, as the module of the same options
     documents them.
     """
     reader = Reader(problems)
-    domain = _domain(reader, raw.get("domain"))
+    domain = _domain(reader, "domain", raw.get("domain"))
     return Intent(
         domain=domain or _SPARE_NAME,
         networks=_networks(reader, raw.get("networks")),
         hosts=_hosts(reader, raw.get("hosts"), domain),
         services=_services(reader, raw.get("services"), domain),
         texts=_texts(reader, raw.get("texts"), domain),
+        split=_split(reader, raw.get("split"), domain),
         servers=_servers(reader, raw),
         forwarders=_places(reader, reader.items("forwarders", raw.get("forwarders"))),
         here=_here(reader, raw),

@@ -16,7 +16,7 @@ from .render import render_zone
 from .zone import Zone
 
 #: The kinds of zones that a secondary fetches from its primary; it holds the others itself.
-_TRANSFERRED = ("forward", "reverse")
+_TRANSFERRED = ("forward", "reverse", "split")
 
 
 @dataclass(frozen=True)

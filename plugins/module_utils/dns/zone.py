@@ -45,7 +45,7 @@ class Mailbox:
 
 @dataclass(frozen=True)
 class Zone:
-    """``kind`` is forward, reverse, root, loopback or policy; ``master`` and ``mailbox`` are the names in its SOA."""
+    """``kind`` is forward, reverse, split, root, loopback or policy; ``master`` and ``mailbox`` are the names in its SOA."""
 
     origin: Name
     kind: str

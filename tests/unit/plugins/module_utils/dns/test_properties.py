@@ -33,6 +33,8 @@ NETWORKS = st.tuples(ADDRESSES, st.integers(0, 128)).map(
 ODD = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=12), st.lists(st.text(max_size=3), max_size=2))
 NETWORKS_IN_USE = ["192.168.0.0/22", "10.9.8.0/24", "172.16.0.64/26", "fd00:1::/63", "fd00:2::/124"]
 
+SERVICE = {"service": "xmpp-client", "port": 5222}
+
 
 def rows(*keys):
     """Lists of mappings with some of the keys and anything as values."""
@@ -59,6 +61,20 @@ WILD = st.fixed_dictionaries(
         ),
         "services": rows("service", "port", "target"),
         "texts": rows("name", "text"),
+        "split": st.one_of(
+            rows("name", "host", "addresses", "services"),
+            st.lists(
+                st.fixed_dictionaries(
+                    {"name": st.sampled_from(["chat.example.com", "lan", "example.lan", "a.example.lan"])},
+                    optional={
+                        "host": st.one_of(ODD, LABELS),
+                        "addresses": st.lists(ADDRESSES),
+                        "services": rows("service", "port"),
+                    },
+                ),
+                max_size=3,
+            ),
+        ),
         "address": st.one_of(ODD, ADDRESSES),
         "primary_address": st.one_of(ODD, ADDRESSES),
         "secondary_addresses": st.one_of(ODD, st.lists(ADDRESSES)),
@@ -90,6 +106,7 @@ def sites(draw):
             {"service": "xmpp-client", "port": draw(st.integers(1, 65535)), "target": name, "domain": name} for name in names
         ],
         "texts": [{"name": name, "text": draw(texts)} for name in names[:cut]],
+        "split": [{"name": f"{name}.example.org", "host": name, "services": [SERVICE]} for name in names if draw(st.booleans())],
         "address": str(addresses[0]),
         "primary_address": str(addresses[0]),
         "mode": "primary",
@@ -126,6 +143,14 @@ def test_zones_say_what_the_site_said(raw):
             owners = [zone for zone in zones if pointer.is_subdomain(zone.origin) and len(zone.origin.labels) > 1]
             closest = max(owners, key=lambda zone: len(zone.origin.labels))
             assert [str(data) for data in closest.get_rdataset(pointer, "PTR")] == [f"{host['name']}.{raw['domain']}."]
+    holders = {name: host for host in raw["hosts"] for name in [host["name"], *host.get("aliases", [])]}
+    by_origin = {str(zone.origin): zone for zone in zones}
+    for row in raw["split"]:
+        zone = by_origin[f"{row['name']}."]
+        [address] = holders[row["host"]]["addresses"]
+        assert [str(data) for data in zone.get_rdataset(zone.origin, "A" if "." in address else "AAAA")] == [address]
+        [service] = zone.get_rdataset(f"_xmpp-client._tcp.{zone.origin}", "SRV")
+        assert (service.port, service.target) == (5222, zone.origin)
     for text in raw["texts"]:
         held = zones[0].get_rdataset(f"{text['name']}.{raw['domain']}.", "TXT")
         assert [b"".join(data.strings).decode() for data in held] == [text["text"]]
