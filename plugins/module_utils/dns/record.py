@@ -87,7 +87,7 @@ class Text:
 
 def _escaped(byte: int) -> str:
     char = chr(byte)
-    if char in '"\\':
+    if char in '"\\@':  # the at sign too, so that no text is the token of the serial
         return "\\" + char
     return char if 32 <= byte < 127 else f"\\{byte:03d}"
 
