@@ -53,10 +53,19 @@ def _certificate(name: str, dns_names: list[str], addresses: list[str]) -> dict[
     return {"name": name, "dns_names": dns_names, "addresses": addresses, "key_path": f"{_KEYS}/{name}.key"}
 
 
+def _known(site: Site, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the hosts as every host knows them without a name server: the chat by its public name too."""
+    if site.chat_name == site.lan_name:
+        return rows
+    return [{**row, "aliases": [*row["aliases"], site.chat_name]} if row["name"] == site.chat.name else row for row in rows]
+
+
 def _dns(site: Site) -> dict[str, Any]:
     devices = [{"name": row.name, "addresses": _texts(row.addresses), "aliases": []} for row in site.devices]
+    hosts = [_named_host(site, host) for host in site.hosts] + devices
     return {
-        "hosts": [_named_host(site, host) for host in site.hosts] + devices,
+        "hosts": hosts,
+        "known_hosts": _known(site, hosts),
         **_names(site),
         "primary": str(site.dns[0].address),
         "primary_host": site.dns[0].inventory_name,
