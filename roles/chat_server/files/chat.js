@@ -31,4 +31,11 @@ converse.plugins.add('site-names', {
     },
 });
 
-converse.initialize({ ...settings, whitelisted_plugins: ['site-names'] });
+// By whatever name or address the page came, the server behind it is the same
+const { host } = window.location;
+converse.initialize({
+    ...settings,
+    bosh_service_url: `https://${host}/bosh`,
+    websocket_url: `wss://${host}/ws`,
+    whitelisted_plugins: ['site-names'],
+});
