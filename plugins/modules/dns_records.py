@@ -194,6 +194,11 @@ SPEC = {
 NO_LIBRARY = "this host has no dnspython yet, so nobody was asked"
 
 
+def able():
+    """Whether this host has the library that speaks DNS."""
+    return importlib.util.find_spec("dns") is not None
+
+
 def keep(intent, check_mode, prefix):
     """Publishes, or looks; what goes wrong when there is no key to change anything with is only told."""
     note = ""
@@ -216,14 +221,13 @@ def predict(intent):
 def main():
     module = AnsibleModule(argument_spec=SPEC, supports_check_mode=True)
     prefix = module.params["path_prefix"]
-    able = importlib.util.find_spec("dns") is not None
     try:
         intent = parse(module.params, prefix)
         if not intent.key and not module.check_mode:
             module.fail_json(msg=f"{prefix}key_name: a key is needed to change {intent.zone.text}; check mode looks without one")
-        if not able and not module.check_mode:
+        if not able() and not module.check_mode:
             module.fail_json(msg=missing_required_lib("dnspython"))
-        made, seen = keep(intent, module.check_mode, prefix) if able else predict(intent)
+        made, seen = keep(intent, module.check_mode, prefix) if able() else predict(intent)
     except PublicDnsError as error:
         module.fail_json(msg=error.told(error.what), changed=bool(error.made))
     module.exit_json(
