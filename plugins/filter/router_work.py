@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.onprem.chat.plugins.module_utils.nat_ruleset.work import complaints, work
+from ansible_collections.onprem.chat.plugins.module_utils.nat_ruleset.work import work
 
 DOCUMENTATION = r"""
 name: router_work
@@ -24,12 +24,8 @@ options:
     description: RV(onprem.chat.forwarding_plan#module:plan).
     type: dict
     required: true
-  links:
-    description: RV(onprem.chat.nat_probe#module:interface_addresses), to be held against the plan.
-    type: list
-    elements: dict
   prefix:
-    description: What stands before the names of the variables in a complaint.
+    description: What stands before the names of the user's variables where a place in them is named.
     type: str
     default: ""
 """
@@ -44,17 +40,15 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - C(openings), C(networks), C(ports), C(wan), C(lan), C(ipv6), and C(add) and C(remove), the lines for C(ip -batch) that make
-      public addresses present.
-    - C(complaints), one line for each address that the router does not have, when O(links) is given.
+    - C(openings), C(networks), C(ports), C(wan), C(lan), C(publics), C(addresses), C(ipv6), and C(add) and C(remove), the lines
+      for C(ip -batch) that make public addresses present.
   type: dict
 """
 
 
-def router_work(plan: Any, links: Any = None, prefix: str = "") -> dict[str, Any]:
+def router_work(plan: Any, prefix: str = "") -> dict[str, Any]:
     try:
-        found = work(plan)
-        return {**found, "complaints": complaints(plan, links, prefix)} if links is not None else found
+        return work(plan, prefix)
     except (KeyError, TypeError, AttributeError) as error:
         raise AnsibleFilterError(f"router_work: this is not the plan of onprem.chat.forwarding_plan ({error!r})") from error
 

@@ -18,6 +18,8 @@ description:
     C(firewalld), Shorewall, Docker, libvirt and C(csf) by name, and every other one by its rules.
   - What the collection's own rules do is not looked at. A packet has to be accepted by all tables, so our accepting it is
     not enough.
+  - Looks for what else is in the way of what is to be forwarded - translations of others for the same public address and port,
+    and processes of the host itself that listen there.
   - Reads, and changes nothing. The firewalls can be read by root alone.
 author:
   - The onprem.chat maintainers (@onprem)
@@ -33,8 +35,74 @@ options:
     elements: str
     default: []
   public_address:
-    description: The public address under which the site is to be reached.
+    description: The public address under which the site is to be reached. By default the first of O(publics).
     type: str
+  publics:
+    description: The public addresses as they were declared, each to be held against what the host has.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      address:
+        description: The address.
+        type: str
+        required: true
+      interface:
+        description: The interface that packets for it come by.
+        type: str
+        required: true
+      presence:
+        description:
+          - How they come to be here. With V(interface) the address has to be on that interface already; with V(secondary) and
+            V(proxy_arp) it will be brought there; with V(routed) the provider routes it to this host.
+        type: str
+        choices: [interface, secondary, proxy_arp, routed]
+        default: interface
+      place:
+        description: Where it was declared, for the words of a finding.
+        type: str
+  addresses:
+    description: Other addresses that the host was declared to have.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      address:
+        description: The address.
+        type: str
+        required: true
+      interface:
+        description: The interface that has it.
+        type: str
+        required: true
+      place:
+        description: Where it was declared, for the words of a finding.
+        type: str
+  lab:
+    description:
+      - Whether documentation addresses are meant, as in a lab. If not, having them outside is an error.
+    type: bool
+    default: false
+  accept:
+    description: Kinds of findings that may stand; errors of these kinds are not among RV(blocking).
+    type: list
+    elements: str
+    choices:
+      - provider_nat
+      - second_nat
+      - missing_address
+      - missing_interface
+      - unfit_address
+      - documentation_address
+      - foreign_firewall
+      - foreign_dnat
+      - taken_port
+      - flushed_rules
+      - not_read
+      - name
+      - routes
+      - reverse_path
+    default: []
   firewalls:
     description: Whether to look for firewalls.
     type: bool
@@ -58,6 +126,12 @@ options:
         type: str
       host:
         description: Address of the host in the LAN. An address of the router itself means a port of the router.
+        type: str
+      public_address:
+        description: The public address that the port is to be forwarded from, where that is done.
+        type: str
+      public_port:
+        description: The port, or the range, as the outside has it. By default O(ports[].port).
         type: str
   wan:
     description: Interfaces towards the outside. By default those with a default route.
@@ -94,10 +168,20 @@ EXAMPLES = r"""
     wan: [wan0]
     lan: [lan0]
     ports:
-      - {protocol: tcp, port: 443, host: 192.168.1.30}
-      - {protocol: udp, port: 49152-65535, host: 192.168.1.31}
+      - {protocol: tcp, port: 443, host: 192.168.1.30, public_address: 203.0.113.10}
+      - {protocol: udp, port: 49152-65535, host: 192.168.1.31, public_address: 203.0.113.10}
       - {protocol: tcp, port: 22, host: 192.168.1.1}
   register: probe
+
+- name: Stop when something keeps the plan from working, but for a process that listens on a forwarded port
+  onprem.chat.nat_probe:
+    publics: [{address: 203.0.113.10, interface: wan0}]
+    wan: [wan0]
+    lan: [lan0]
+    ports: [{port: 443, host: 192.168.1.30, public_address: 203.0.113.10}]
+    accept: [taken_port]
+  register: probe
+  failed_when: probe.blocking | length > 0
 
 - name: Is the chat server behind a NAT?
   onprem.chat.nat_probe:
@@ -176,6 +260,17 @@ findings:
   type: list
   elements: dict
   contains:
+    kind:
+      description:
+        - What it is about, in a word that does not change.
+        - V(provider_nat) and V(second_nat), another translation stands in front; V(missing_address) and V(missing_interface),
+          the host has not what was declared; V(unfit_address), nobody outside can reach a public address;
+          V(documentation_address); V(foreign_firewall), a packet filter of others; V(foreign_dnat), a translation of others
+          takes what is to be forwarded; V(taken_port), a process of the host listens there; V(flushed_rules), a file throws
+          everybody's rules away; V(not_read), not everything could be looked at; V(name), what O(name) leads to; V(routes);
+          V(reverse_path).
+      type: str
+      sample: foreign_firewall
     what:
       description: The fact in a line.
       type: str
@@ -191,6 +286,15 @@ findings:
       description: What to do; the exact lines, each on its own, where there are any.
       type: str
       sample: ufw route allow in on wan0 out on lan0 to 192.168.1.30 port 443 proto tcp
+blocking:
+  description: Those of RV(findings) that are errors and not of a kind in O(accept).
+  returned: success
+  type: list
+  elements: dict
+told:
+  description: The same as a text for people, empty when there is none.
+  returned: success
+  type: str
 firewalls:
   description: The firewalls that were found, none when O(firewalls=false) or Ansible is not root.
   returned: success
@@ -221,8 +325,10 @@ firewalls:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.onprem.chat.plugins.module_utils.nat_probe import names
 from ansible_collections.onprem.chat.plugins.module_utils.nat_probe.answer import answer
+from ansible_collections.onprem.chat.plugins.module_utils.nat_probe.finding import KINDS
 from ansible_collections.onprem.chat.plugins.module_utils.nat_probe.question import (
     BACKENDS,
+    PRESENCES,
     WITH_PORTS,
     WITHOUT_PORTS,
     ProbeError,
@@ -234,6 +340,29 @@ SPEC = {
     "name": {"type": "str"},
     "resolver": {"type": "list", "elements": "str", "default": []},
     "public_address": {"type": "str"},
+    "publics": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "address": {"type": "str", "required": True},
+            "interface": {"type": "str", "required": True},
+            "presence": {"type": "str", "choices": [*PRESENCES], "default": "interface"},
+            "place": {"type": "str"},
+        },
+    },
+    "addresses": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "address": {"type": "str", "required": True},
+            "interface": {"type": "str", "required": True},
+            "place": {"type": "str"},
+        },
+    },
+    "lab": {"type": "bool", "default": False},
+    "accept": {"type": "list", "elements": "str", "choices": [*KINDS], "default": []},
     "firewalls": {"type": "bool", "default": True},
     "ports": {
         "type": "list",
@@ -243,6 +372,8 @@ SPEC = {
             "protocol": {"type": "str", "choices": [*WITH_PORTS, *WITHOUT_PORTS], "default": "tcp"},
             "port": {"type": "str"},
             "host": {"type": "str"},
+            "public_address": {"type": "str"},
+            "public_port": {"type": "str"},
         },
     },
     "wan": {"type": "list", "elements": "str", "default": []},
@@ -259,10 +390,11 @@ def main():
         reader = Reader(module.run_command, module.get_bin_path)
         host = reader.host()
         seen, fault = reader.firewalls() if module.params["firewalls"] else (None, "")
+        sockets = reader.sockets(question.forwards)
         resolved = names.resolve(question.name, question.resolver, module.params["timeout"])
     except (ProbeError, ReadingError, names.NoLibrary) as error:
         module.fail_json(msg=str(error))
-    module.exit_json(changed=False, **answer(question, host, resolved, seen, fault))
+    module.exit_json(changed=False, **answer(question, host, resolved, seen, fault, sockets))
 
 
 if __name__ == "__main__":

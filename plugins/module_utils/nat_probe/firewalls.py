@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import configs, owners, remedies, walk
-from .finding import ERROR, INFO, WARNING, Finding
+from .finding import ERROR, FLUSHED_RULES, FOREIGN_FIREWALL, INFO, WARNING, Finding
 from .lanes import Lane
 from .ruleset import IPTABLES, NFT, Table
 
@@ -96,7 +96,7 @@ def _told(blocked: Blocked, seen: Seen) -> Finding:
     more = f", and {len(ways) - _SHOWN} more" if len(ways) > _SHOWN else ""
     detail = f"{table.title} ({'; '.join(blocked.places)}): {', '.join(ways[:_SHOWN])}{more}. {remedies.lasting(owner, table)}"
     what = f"{owner} {'drops' if blocked.certain else 'may drop'} what the site needs"
-    return Finding(what, ERROR if blocked.certain else WARNING, detail, "\n".join(lines))
+    return Finding(FOREIGN_FIREWALL, what, ERROR if blocked.certain else WARNING, detail, "\n".join(lines))
 
 
 def _drops(table: Table, chain: str, blocked: Blocked) -> bool:
@@ -132,12 +132,13 @@ def _rows(seen: Seen, blocked: list[Blocked]) -> list[dict[str, Any]]:
 
 
 def _quiet(row: Mapping[str, Any]) -> Finding:
-    return Finding(f"{row['name']} is there and lets the site's traffic pass", INFO, ", ".join(row["tables"]))
+    return Finding(FOREIGN_FIREWALL, f"{row['name']} is there and lets the site's traffic pass", INFO, ", ".join(row["tables"]))
 
 
 def _later(row: Mapping[str, Any]) -> Finding:
     remedy = f"Start it and probe again, or switch it off for good: systemctl disable {UNITS[row['name']]}"
-    return Finding(f"{row['name']} is not in force now and will be after the next boot", WARNING, UNITS[row["name"]], remedy)
+    what = f"{row['name']} is not in force now and will be after the next boot"
+    return Finding(FOREIGN_FIREWALL, what, WARNING, UNITS[row["name"]], remedy)
 
 
 def _flush(seen: Seen) -> list[Finding]:
@@ -156,4 +157,4 @@ def _flush(seen: Seen) -> list[Finding]:
         else f"Remove 'flush ruleset' from {NFTABLES_CONF}"
     )
     what = f"{NFTABLES_CONF} flushes the tables of everybody"
-    return [Finding(what, WARNING if enabled else INFO, detail, remedy)]
+    return [Finding(FLUSHED_RULES, what, WARNING if enabled else INFO, detail, remedy)]

@@ -5,12 +5,16 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from .ruleset import ACCEPT, DROP, GOTO, JUMP, RETURN, UNKNOWN, Chain, Condition, Rule, Table
+from .ruleset import ACCEPT, DROP, DSTNAT, GOTO, JUMP, RETURN, TRANSLATE, UNKNOWN, Chain, Condition, Rule, Table
 
-_HOOKS = {"INPUT": "input", "FORWARD": "forward"}
+_FILTERING = {"INPUT": "input", "FORWARD": "forward"}
+#: By table, the chains that matter there and the hook of each.
+_HOOKS = {"filter": _FILTERING, "mangle": _FILTERING, "security": _FILTERING, "nat": {"PREROUTING": DSTNAT}}
 #: Chains of this collection: what it is asked to let pass has come to its end there.
 OURS = "ONPREM_"
 _VERDICTS = {"ACCEPT": ACCEPT, "DROP": DROP, "REJECT": "reject", "RETURN": RETURN}
+#: Targets that translate, and the option that says where to.
+_TRANSLATIONS = {"DNAT": "--to-destination", "NETMAP": "--to", "REDIRECT": "--to-ports"}
 #: Options that test. A target that is neither a chain nor a verdict decides nothing.
 _TESTS = {
     "-i": "iif",
@@ -48,8 +52,10 @@ def tables(text: str, family: str, origin: str) -> list[Table]:
         for line in lines:
             if line.startswith("-A "):
                 words = shlex.split(line)
-                rules.setdefault(words[1], []).extend(_rule(words[2:], set(policies)))
-        hooks = _HOOKS if name in ("filter", "mangle", "security") else {}
+                if name == "nat" and words[-1].startswith(OURS):
+                    continue  # ours come first only as long as nobody puts theirs before
+                rules.setdefault(words[1], []).extend(_rule(words[2:], set(policies), line))
+        hooks = _HOOKS.get(name, {})
         chains = {
             chain: Chain(chain, tuple(rules.get(chain, ())), hooks.get(chain, ""), DROP if policy == "DROP" else ACCEPT)
             for chain, policy in policies.items()
@@ -71,7 +77,7 @@ def _parts(text: str) -> Iterator[tuple[str, list[str]]]:
             lines.append(line)
 
 
-def _rule(words: list[str], chains: set[str]) -> list[Rule]:
+def _rule(words: list[str], chains: set[str], line: str) -> list[Rule]:
     """The rule of a line; none when its target decides nothing."""
     tests: list[Condition] = []
     verdict, target, at = "", "", 0
@@ -86,10 +92,19 @@ def _rule(words: list[str], chains: set[str]) -> list[Rule]:
         values = words[begin:at]
         if option in ("-j", "-g"):
             # what follows a target are the target's own options
+            if values[0] in _TRANSLATIONS:
+                return [Rule(tuple(tests), TRANSLATE, _aim(values[0], words[at:]), line)]
             verdict, target = _decided(option, values[0], chains)
             break
         tests.extend(_test(option, values, negated))
     return [Rule(tuple(tests), verdict, target)] if verdict else []
+
+
+def _aim(target: str, options: list[str]) -> str:
+    """Where a translation leads: an address, with its port when it gets another one; empty is the host itself."""
+    named = dict(zip(options, options[1:]))
+    to = named.get(_TRANSLATIONS[target], "")
+    return f":{to}" if to and target == "REDIRECT" else to
 
 
 def _decided(option: str, target: str, chains: set[str]) -> tuple[str, str]:

@@ -64,16 +64,16 @@ def lanes(question: Question, host: Host, wan: tuple[str, ...], lan: tuple[str, 
 
 def _general(host: Host, wan: tuple[str, ...], lan: tuple[str, ...], version: int) -> Iterator[Lane]:
     """The way out, and the answers of all: from outside, to it, and those that take the hairpin."""
-    family, far = f"ipv{version}", _far(host, version)
+    family, remote = f"ipv{version}", far(host, version)
     for inner in lan:
-        client = _client(host, inner) if version == 4 else None
+        local = client(host, inner) if version == 4 else None
         for outer in wan:
             title = f"a LAN host behind {inner} to the outside by {outer}"
-            yield Lane(OUT, inner, outer, None, (Flow(title, family, inner, outer, client, far, "tcp", 443),))
-            yield _answers(family, inner, outer, client, far)
-            yield _answers(family, outer, inner, far, client)
+            yield Lane(OUT, inner, outer, None, (Flow(title, family, inner, outer, local, remote, "tcp", 443),))
+            yield _answers(family, inner, outer, local, remote)
+            yield _answers(family, outer, inner, remote, local)
         if version == 4:
-            yield _answers(family, inner, inner, None, client)
+            yield _answers(family, inner, inner, None, local)
 
 
 def _answers(family: str, iif: str, oif: str, source: str | None, target: str | None) -> Lane:
@@ -86,10 +86,10 @@ def _through(host: Host, opening: Opening | None, wan: tuple[str, ...], lan: tup
     for inner in _behind(host, opening, lan):
         for outer in wan:
             title = f"{outer} to {what} behind {inner}"
-            yield Lane(IN, outer, inner, opening, _flows(title, opening, outer, inner, _far(host, version)))
+            yield Lane(IN, outer, inner, opening, _flows(title, opening, outer, inner, far(host, version)))
         if version == 4:
             title = f"hairpin on {inner} to {what}"
-            yield Lane(HAIRPIN, inner, inner, opening, _flows(title, opening, inner, inner, _client(host, inner)))
+            yield Lane(HAIRPIN, inner, inner, opening, _flows(title, opening, inner, inner, client(host, inner)))
 
 
 def _input(host: Host, opening: Opening, wan: tuple[str, ...]) -> Iterator[Lane]:
@@ -98,7 +98,7 @@ def _input(host: Host, opening: Opening, wan: tuple[str, ...]) -> Iterator[Lane]
     own = tuple(link.interface for link in host.links if opening.host and link.address == opening.host)
     for name in own or wan or ("",):
         title = f"{name or 'any interface'} to this host's {opening.what}"
-        source = _far(host, version) if name in wan or version == 6 else _client(host, name)
+        source = far(host, version) if name in wan or version == 6 else client(host, name)
         yield Lane(INPUT, name, "", opening, _flows(title, opening, name, "", source))
 
 
@@ -125,13 +125,14 @@ def _behind(host: Host, opening: Opening | None, lan: tuple[str, ...]) -> tuple[
     return tuple(name for name in lan if name in found) or lan
 
 
-def _far(host: Host, version: int) -> str | None:
+def far(host: Host, version: int) -> str | None:
+    """An address that may stand for the whole outside."""
     networks = [link.network for link in host.links]
     free = (one for one in _FAR[version] if not any(ipaddress.ip_address(one) in network for network in networks))
     return next(free, None)
 
 
-def _client(host: Host, interface: str) -> str | None:
+def client(host: Host, interface: str) -> str | None:
     """The last usable IPv4 address behind an interface that is not the host's own."""
     for link in host.links:
         if link.interface == interface and link.network.version == 4 and link.network.num_addresses > 2:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from .ruleset import ACCEPT, DROP, GOTO, JUMP, NFT, RETURN, UNKNOWN, Chain, Condition, Rule, Table
+from .ruleset import ACCEPT, DROP, DSTNAT, GOTO, JUMP, NFT, RETURN, TRANSLATE, UNKNOWN, Chain, Condition, Rule, Table
 
-#: Statements that end a packet's way through the chain. Translation and queues are not a filter's no.
+#: Statements that end a packet's way through the chain. Queues and other translations are not a filter's no.
 _VERDICTS = {
     "accept": ACCEPT,
     "drop": DROP,
     "reject": "reject",
     "return": RETURN,
-    **dict.fromkeys(("dnat", "snat", "masquerade", "redirect", "tproxy", "queue"), ACCEPT),
+    **dict.fromkeys(("snat", "masquerade", "tproxy", "queue"), ACCEPT),
 }
+_TRANSLATIONS = ("dnat", "redirect")
 _STEPS = {"jump": JUMP, "goto": GOTO}
 #: Statements that neither test nor decide.
 _SILENT = ("comment", "counter", "ct helper", "ct timeout", "flow", "log", "mangle", "notrack", "set")
@@ -41,6 +44,7 @@ _IMPLIED = {
 _PROTOCOLS = {1: "icmp", 2: "igmp", 6: "tcp", 17: "udp", 47: "gre", 50: "esp", 51: "ah", 58: "ipv6-icmp", "icmpv6": "ipv6-icmp"}
 #: The only states and conntrack bits that a flow can be asked for.
 _STATUS = ("dnat",)
+_LISTED = re.compile(r"^\s*(.*\S) # handle (\d+)$", re.MULTILINE)
 
 Sets = Mapping[str, Iterable[Any]]
 
@@ -60,13 +64,27 @@ def table(text: str) -> Table | None:
     sets = {one[kind]["name"]: one[kind].get("elem", []) for one in rows for kind in ("set", "map") if kind in one}
     rules: dict[str, list[Rule]] = {}
     for row in (one["rule"] for one in rows if "rule" in one):
-        rules.setdefault(row["chain"], []).extend(_rules(row["expr"], sets))
+        found = (replace(one, handle=row.get("handle", 0)) for one in _rules(row["expr"], sets))
+        rules.setdefault(row["chain"], []).extend(found)
     chains = {}
     for row in (one["chain"] for one in rows if "chain" in one):
         name = row["name"]
         hook = row.get("hook", "") if row.get("type") == "filter" else ""  # a nat chain refuses nothing
+        if (row.get("type"), row.get("hook")) == ("nat", "prerouting"):
+            hook = DSTNAT
         chains[name] = Chain(name, tuple(rules.get(name, ())), hook, row.get("policy", ACCEPT))
     return Table(head["family"], head["name"], chains, NFT)
+
+
+def worded(table: Table, listing: str) -> Table:
+    """The table with the words of its translations in what ``nft -a list table FAMILY NAME`` prints."""
+    words = {int(handle): text for text, handle in _LISTED.findall(listing)}
+
+    def spoken(rule: Rule) -> Rule:
+        return replace(rule, text=words.get(rule.handle, "")) if rule.verdict == TRANSLATE else rule
+
+    chains = {name: replace(chain, rules=tuple(spoken(rule) for rule in chain.rules)) for name, chain in table.chains.items()}
+    return replace(table, chains=chains)
 
 
 def _rules(expressions: list[dict[str, Any]], sets: Sets) -> list[Rule]:
@@ -76,6 +94,9 @@ def _rules(expressions: list[dict[str, Any]], sets: Sets) -> list[Rule]:
         kind, what = next(iter(expression.items()))
         if kind in _VERDICTS or kind in _STEPS:
             return [Rule(way, *_verdict(kind, what)) for way in ways]
+        if kind in _TRANSLATIONS:
+            aims = _aims(what or {}, sets)
+            return [Rule(way + tests, TRANSLATE, aim) for way in ways for tests, aim in aims]
         if kind == "vmap":
             found = _mapped(what, sets)
             return [Rule(way + tests, *verdict) for way in ways for tests, verdict in found]
@@ -88,6 +109,29 @@ def _rules(expressions: list[dict[str, Any]], sets: Sets) -> list[Rule]:
 
 def _verdict(kind: str, what: Any) -> tuple[str, str]:
     return (_STEPS[kind], what["target"]) if kind in _STEPS else (_VERDICTS[kind], "")
+
+
+def _aims(what: dict[str, Any], sets: Sets) -> list[tuple[tuple[Condition, ...], str]]:
+    """Where a translation leads, as ``ADDRESS:PORT`` with either of them left out; from a map, each way with its tests."""
+    address, port = what.get("addr"), what.get("port")
+    if isinstance(address, dict) and "map" in address:
+        pairs = _elements(address["map"]["data"], sets)
+        return [(_one(address["map"]["key"], key), _aim(*_parts(value), port)) for key, value in pairs]
+    return [((), _aim(address, port))]
+
+
+def _parts(value: Any) -> list[Any]:
+    return list(value["concat"]) if isinstance(value, dict) and "concat" in value else [value]
+
+
+def _aim(address: Any, *ports: Any) -> str:
+    """The address, and the first port that there is."""
+    port = next((text for one in ports for text in _spelled(one)), "")
+    return f"{''.join(_spelled(address))}{':' if port else ''}{port}"
+
+
+def _spelled(value: Any) -> Iterable[str]:
+    return [] if value is None else _texts(value, "")
 
 
 def _mapped(what: dict[str, Any], sets: Sets) -> list[tuple[tuple[Condition, ...], tuple[str, str]]]:

@@ -41,6 +41,16 @@ def _has(chains: Iterable[str], names: tuple[str, ...], owner: str) -> bool:
     return any(chain.startswith(names) for chain in chains)
 
 
+def translator(table: Table, chain: str, tables: Iterable[Table]) -> str:
+    """The tool that a translation in this chain is to be mended with; the kind of the table when it was made by hand."""
+    if table.origin == NFT:
+        return present(table)[0]
+    if chain.startswith("DOCKER"):
+        return DOCKER
+    managed = (one for one in tables if one.family == table.family and one.origin == table.origin)
+    return SHOREWALL if any(SHOREWALL in present(one) for one in managed) else table.origin
+
+
 def responsible(table: Table, places: Iterable[str]) -> str:
     """The tool whose line opens the way for what the table drops at the places (as walk.judge tells them)."""
     tools = present(table)

@@ -9,15 +9,18 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from . import configs, firewalls, host, iptables_save, nft_json
+from . import configs, firewalls, host, iptables_save, listeners, nft_json
+from .question import Forward
 from .ruleset import IPTABLES, LEGACY, Table
 
 OUR_TABLE = ("inet", "onprem_chat")
-#: Tables whose chains can refuse a packet on its way in or through.
-_FILTERING = ("filter", "mangle", "security")
+#: Tables whose chains can refuse a packet on its way in or through, or send it elsewhere.
+_DECIDING = ("filter", "mangle", "nat", "security")
+_SAVERS = {"ip": "iptables-nft-save", "ip6": "ip6tables-nft-save"}
 _WANTS = (Path("/etc/systemd/system"), Path("/run/systemd/system"))
 _CONF = Path("/proc/sys/net")
 
@@ -76,7 +79,7 @@ class Reader:
         code, out, err = self._asked(nft, "-j", "list", "tables") if nft else (1, "", "nft is not installed")
         if code:
             faults.append(err.strip())
-            return []
+            return [] if nft else self._without_nft()
         found: list[Table] = []
         there = [name for name in nft_json.names(out) if name != OUR_TABLE]
         saved = {family: self._saved(family, there) for family in ("ip", "ip6")}
@@ -89,18 +92,33 @@ class Reader:
             code, out, err = self._asked(str(nft), "-j", "list", "table", family, name)
             try:
                 if not code and (table := nft_json.table(out)):
-                    found.append(table)
+                    found.append(self._worded(str(nft), table))
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 code, err = 1, f"nft's answer was not understood ({type(error).__name__}: {error})"
             if code:
                 faults.append(f"table {family} {name}: {err.strip()}")
         return found
 
+    def _without_nft(self) -> list[Table]:
+        """What can be read of iptables alone; without a name its tool prints the tables that there are."""
+        found: list[Table] = []
+        for family, name in _SAVERS.items():
+            if tool := self._find(name):
+                code, out, _err = self._asked(tool)
+                found.extend(iptables_save.tables(out, family, IPTABLES) if not code else ())
+        return found
+
+    def _worded(self, nft: str, table: Table) -> Table:
+        """With the words of each translation, should one have to be named."""
+        if not table.translates:
+            return table
+        return nft_json.worded(table, self._asked(nft, "-s", "-a", "list", "table", table.family, table.name)[1])
+
     def _saved(self, family: str, there: list[tuple[str, str]]) -> dict[str, Table]:
         """Tables of iptables-nft by name; none of a table whose chains iptables did not make."""
-        tool = self._find({"ip": "iptables-nft-save", "ip6": "ip6tables-nft-save"}[family])
+        tool = self._find(_SAVERS[family])
         found: dict[str, Table] = {}
-        for name in _FILTERING:
+        for name in _DECIDING:
             if tool and (family, name) in there:
                 code, out, _err = self._asked(tool, "-t", name)
                 if not code:
@@ -111,7 +129,7 @@ class Reader:
         """Tables of the old kernel interface. The kernel lists those that are loaded; no other is asked for."""
         found = []
         for family, prefix in (("ip", "ip"), ("ip6", "ip6")):
-            loaded = set(_text(Path(f"/proc/net/{prefix}_tables_names")).split()) & set(_FILTERING)
+            loaded = set(_text(Path(f"/proc/net/{prefix}_tables_names")).split()) & set(_DECIDING)
             tool = self._find(f"{prefix}tables-legacy-save")
             if loaded and not tool:
                 faults.append(f"{prefix}tables-legacy-save is not installed, and the kernel has such tables")
@@ -121,6 +139,15 @@ class Reader:
                     faults.append(f"legacy table {family} {name}: {err.strip()}")
                 found.extend(iptables_save.tables(out, family, LEGACY))
         return found
+
+    def sockets(self, forwards: tuple[Forward, ...]) -> listeners.Sockets:
+        """What listens where something is to be forwarded. Only if the kernel says that something does, ss is asked who."""
+        if not any(one.holds(protocol, port) for protocol, port in waiting() for one in forwards):
+            return listeners.Sockets()
+        _code, out, _err = self._asked("ss", "-Hlntup")
+        wanted = [one for one in listeners.listeners(out) if any(each.holds(one.protocol, one.port) for each in forwards)]
+        low, high = (int(word) for word in (_text(_CONF / "ipv4/ip_local_port_range") or "32768 60999").split())
+        return listeners.Sockets(tuple(replace(one, unit=unit(one.pid)) for one in wanted), (low, high))
 
     def _zones(self) -> dict[str, str]:
         """firewalld's zone of each interface; what is in none belongs to the default zone."""
@@ -155,6 +182,23 @@ def _text(path: Path) -> str:
 def interfaces() -> list[str]:
     """Names of the interfaces but for the loopback one."""
     return sorted(one.name for one in Path("/sys/class/net").iterdir() if one.name != "lo")
+
+
+def waiting() -> set[tuple[str, int]]:
+    """Protocol and port of every socket that waits for anybody."""
+    return {
+        (protocol, port)
+        for protocol in ("tcp", "udp")
+        for family in ("", "6")
+        for port in listeners.ports(_text(Path(f"/proc/net/{protocol}{family}")), protocol)
+    }
+
+
+def unit(pid: int) -> str:
+    """The unit of systemd that a process belongs to (cgroups(7))."""
+    rows = _text(Path(f"/proc/{pid}/cgroup")).splitlines() if pid else []
+    names = [part for row in rows for part in row.split("/") if part.endswith((".service", ".scope"))]
+    return names[-1] if names else ""
 
 
 def enabled() -> frozenset[str]:

@@ -13,8 +13,13 @@ DROP = "drop"
 JUMP = "jump"
 GOTO = "goto"
 RETURN = "return"
+#: The packet goes on with another destination, which is the rule's ``target``.
+TRANSLATE = "translate"
 
-_LENIENT = {ACCEPT, JUMP, GOTO, RETURN}
+_LENIENT = {ACCEPT, JUMP, GOTO, RETURN, TRANSLATE}
+
+#: The hook of chains that translate destinations; only those of type nat at prerouting are given it.
+DSTNAT = "dstnat"
 
 NFT = "nftables"
 IPTABLES = "iptables"
@@ -54,11 +59,16 @@ UNKNOWN = Condition("unknown")
 
 @dataclass(frozen=True)
 class Rule:
-    """``verdict`` for what passes all tests; ``target`` is the chain of a jump or goto."""
+    """``verdict`` for what passes all tests; ``target`` is the chain of a jump or goto, or where a translation leads.
+
+    ``text`` is the rule as its tool prints it, and ``handle`` its number in nftables; both of translations alone.
+    """
 
     tests: tuple[Condition, ...]
     verdict: str
     target: str = ""
+    text: str = ""
+    handle: int = 0
 
 
 @dataclass(frozen=True)
@@ -93,6 +103,12 @@ class Table:
         verdicts = {rule.verdict for chain in self.chains.values() for rule in chain.rules}
         return bool(verdicts - _LENIENT) or any(chain.policy == DROP for chain in self.chains.values())
 
+    @property
+    def translates(self) -> bool:
+        """Whether there is anything in it that leads packets to another destination."""
+        found = any(rule.verdict == TRANSLATE for chain in self.chains.values() for rule in chain.rules)
+        return found and bool(self.base(DSTNAT))
+
     def base(self, hook: str) -> list[Chain]:
         """The base chains of a hook, in the order of their names."""
         return [chain for _name, chain in sorted(self.chains.items()) if chain.hook == hook]
@@ -103,6 +119,7 @@ class Flow:
     """The first packet of a connection, or one of its answers, on its way through this host.
 
     ``oif`` is empty for what ends at the host itself; ``title`` names it to people; ``dnat`` says that we translated it.
+    ``arriving`` says that it is not yet known where it goes, ``local`` that it is addressed to the host.
     """
 
     title: str
@@ -115,6 +132,8 @@ class Flow:
     port: int | None
     state: str = "new"
     dnat: bool = False
+    arriving: bool = False
+    local: bool = False
 
     @property
     def source_port(self) -> int | None:
@@ -128,4 +147,4 @@ class Flow:
 
     @property
     def hook(self) -> str:
-        return "forward" if self.oif else "input"
+        return DSTNAT if self.arriving else "forward" if self.oif else "input"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from . import addresses
-from .finding import ERROR, INFO, WARNING, Finding
+from .finding import ERROR, NAME, PROVIDER_NAT, REVERSE_PATH, ROUTES, SECOND_NAT, WARNING, Finding
 from .host import Host, Way
 from .question import Question
 
@@ -40,7 +40,6 @@ def judge(question: Question, host: Host, names: Names) -> Verdict:
     double, found = _double(question, host, names, wan)
     found.extend(_name(question, names))
     found.extend(_ways(host, wan))
-    found.extend(_documentation(question, host, names))
     return Verdict(behind, reason, double, tuple(found))
 
 
@@ -60,6 +59,8 @@ def _behind(question: Question, host: Host, names: Names) -> tuple[bool | None, 
     if question.public_address and not public:
         public, told = (question.public_address,), f"the public address is {question.public_address}"
     if public:
+        if all(question.brought(one) for one in public):
+            return False, f"{told}, and that is brought to this host"
         own = [one for one in public if host.owns(one)]
         if len(own) == len(public):
             return False, f"{told}, and that is on this host"
@@ -96,29 +97,37 @@ def _double(question: Question, host: Host, names: Names, wan: tuple[str, ...]) 
     """Only a router can tell: one whose own outer address is translated again."""
     outer = [link for link in host.links if link.interface in wan and _version(link.address) == 4]
     shared = [link for link in outer if link.kind == addresses.SHARED]
-    public = question.public_address or next(iter(_outside(names.addresses)), None)
+    public = _compared(question, names)
+    here = bool(public) and (host.owns(public or "") or question.brought(public or ""))
     router = bool(question.wan) or (host.forwarding.get("ipv4", False) and bool(host.inward(wan)))
-    if shared and not (public and host.owns(public)):
+    if shared and not here:
         link = shared[0]
         detail = (
             f"{link.interface} has {link.address}, a shared address (RFC 6598): the provider translates it together with others"
         )
         remedy = "Ask the provider for a public IPv4 address of your own; no port can be forwarded to this one"
-        return True, [Finding("The provider's NAT stands in front", ERROR, detail, remedy)]
+        return True, [Finding(PROVIDER_NAT, "The provider's NAT stands in front", ERROR, detail, remedy)]
     if not router or not outer:
         return None, []
     private = [link for link in outer if link.kind == addresses.PRIVATE]
-    if len(private) < len(outer) or (public and host.owns(public)):
+    if len(private) < len(outer) or here:
         return False, []
     link = private[0]
     gateway = next((way.gateway for way in host.ways if way.interface == link.interface and way.family == "ipv4"), "")
     there = gateway or "the device in front"
     detail = f"{link.interface} has {link.address} ({link.kind}), and the public address is {public or 'another, unknown one'}"
+    address = public or "the public address"
     remedy = (
-        f"On {there}: switch to bridge mode, or forward the same ports to {link.address}. "
-        f"If the provider routes {public or 'the public address'} to this router, put that address on it"
+        f"On {there}: switch to bridge mode, so that {address} is on this router. "
+        f"Or, when {address} is routed to {link.address}, declare its presence as routed"
     )
-    return True, [Finding("A second NAT stands in front", ERROR if public else WARNING, detail, remedy)]
+    return True, [Finding(SECOND_NAT, "A second NAT stands in front", ERROR if public else WARNING, detail, remedy)]
+
+
+def _compared(question: Question, names: Names) -> str | None:
+    """The public address to compare with: of those that are declared, one that the host has to have on an interface."""
+    own = (one.address for one in question.publics if not question.brought(one.address))
+    return next(own, None) or question.public_address or next(iter(_outside(names.addresses)), None)
 
 
 def _name(question: Question, names: Names) -> Iterator[Finding]:
@@ -128,28 +137,28 @@ def _name(question: Question, names: Names) -> Iterator[Finding]:
     if names.fault:
         detail = f"asked {names.asked}: {names.fault}"
         remedy = "Publish it in the public zone, or ask another resolver (option resolver)"
-        yield Finding(f"{question.name} was not resolved", ERROR, detail, remedy)
+        yield Finding(NAME, f"{question.name} was not resolved", ERROR, detail, remedy)
         return
     inner = tuple(one for one in names.addresses if addresses.classify(one) not in addresses.OUTSIDE)
     if inner:
         detail = f"asked {names.asked}: {_said(inner)}"
         remedy = "Ask a resolver outside the site (option resolver), or take the address out of the public zone"
-        yield Finding(f"{question.name} leads to an address that only the inside knows", WARNING, detail, remedy)
+        yield Finding(NAME, f"{question.name} leads to an address that only the inside knows", WARNING, detail, remedy)
     wanted, public = question.public_address, _outside(names.addresses)
     if wanted and public and wanted not in names.addresses:
         detail = f"asked {names.asked}: {', '.join(names.addresses)}; declared is {wanted}"
-        yield Finding(f"{question.name} does not lead to {wanted}", ERROR, detail, f"Publish: {question.name}. A {wanted}")
+        yield Finding(NAME, f"{question.name} does not lead to {wanted}", ERROR, detail, f"Publish: {question.name}. A {wanted}")
 
 
 def _ways(host: Host, wan: tuple[str, ...]) -> Iterator[Finding]:
     """Default routes, and what several of them do to answers."""
     four = [way for way in host.ways if way.family == "ipv4"]
     if not four:
-        yield Finding("There is no IPv4 default route", WARNING, "nothing outside can be reached, nor answered")
+        yield Finding(ROUTES, "There is no IPv4 default route", WARNING, "nothing outside can be reached, nor answered")
     for name in wan:
         if four and name not in {way.interface for way in four}:
             remedy = "Name the interface that leads outside, or give it a route"
-            yield Finding(f"No default route leads out of {name}", WARNING, _listed(four), remedy)
+            yield Finding(ROUTES, f"No default route leads out of {name}", WARNING, _listed(four), remedy)
     outward = tuple(dict.fromkeys((*wan, *(way.interface for way in four))))
     strict = [name for name in outward if host.rp_filter.get(name) == 1]
     if len(outward) > 1 and strict:
@@ -157,20 +166,8 @@ def _ways(host: Host, wan: tuple[str, ...]) -> Iterator[Finding]:
             f"{', '.join(outward)} lead outside; rp_filter is 1 on {', '.join(strict)}: what comes by the other one is dropped"
         )
         remedy = "\n".join(f"sysctl -w net.ipv4.conf.{name.replace('.', '/')}.rp_filter=2" for name in strict)
-        yield Finding("Strict reverse path filtering with several ways out", WARNING, detail, remedy)
+        yield Finding(REVERSE_PATH, "Strict reverse path filtering with several ways out", WARNING, detail, remedy)
 
 
 def _listed(ways: list[Way]) -> str:
     return ", ".join(f"default via {way.gateway or 'link'} on {way.interface}" for way in ways)
-
-
-def _documentation(question: Question, host: Host, names: Names) -> Iterator[Finding]:
-    """Addresses that are reserved for examples work in labs alone."""
-    known = {
-        *names.addresses,
-        *([question.public_address] if question.public_address else []),
-        *(link.address for link in host.links),
-    }
-    found = sorted(one for one in known if addresses.classify(one) == addresses.DOCUMENTATION)
-    if found:
-        yield Finding("Addresses that are reserved for documentation are in use", INFO, ", ".join(found), "Right in a lab alone")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from . import addresses
-from .ruleset import ACCEPT, DROP, GOTO, JUMP, RETURN, Chain, Condition, Flow, Rule, Table
+from .ruleset import ACCEPT, DROP, GOTO, JUMP, RETURN, TRANSLATE, Chain, Condition, Flow, Rule, Table
 
 PASSES = "passes"
 MAY_DROP = "may drop"
@@ -27,15 +27,30 @@ class Judgement:
 
 
 @dataclass(frozen=True)
+class Translation:
+    """A rule that gives a flow another destination, the chain it stands in, and whether it is certain."""
+
+    chain: str
+    rule: Rule
+    certain: bool
+
+
+@dataclass(frozen=True)
 class _Ways:
     """Every end that a flow may come to in a chain; ``through`` when it may leave by the chain's end."""
 
     accepted: bool = False
     dropped: frozenset[str] = frozenset()
     through: bool = False
+    translated: tuple[tuple[str, Rule], ...] = ()
 
     def join(self, other: _Ways) -> _Ways:
-        return _Ways(self.accepted or other.accepted, self.dropped | other.dropped, self.through or other.through)
+        return _Ways(
+            self.accepted or other.accepted,
+            self.dropped | other.dropped,
+            self.through or other.through,
+            (*self.translated, *other.translated),
+        )
 
 
 def judge(table: Table, flow: Flow) -> Judgement:
@@ -49,11 +64,22 @@ def judge(table: Table, flow: Flow) -> Judgement:
             dropped = frozenset([f"chain {chain.name}, policy drop"]) if chain.policy == DROP else frozenset()
             ways = ways.join(_Ways(accepted=chain.policy != DROP, dropped=dropped))
         places |= ways.dropped
-        if ways.dropped and not ways.accepted:
+        if ways.dropped and not (ways.accepted or ways.translated):
             outcome = DROPS
         elif ways.dropped and outcome == PASSES:
             outcome = MAY_DROP
     return Judgement(outcome, tuple(sorted(places)))
+
+
+def translations(table: Table, flow: Flow) -> list[Translation]:
+    """The rules of the table that an arriving flow may get another destination from."""
+    found: list[Translation] = []
+    if _concerns(table, flow):
+        for chain in table.base(flow.hook):
+            ways = _chain(table, chain, flow, 0)
+            certain = not (ways.accepted or ways.dropped or ways.through)
+            found.extend(Translation(name, rule, certain) for name, rule in ways.translated)
+    return found
 
 
 def _concerns(table: Table, flow: Flow) -> bool:
@@ -87,6 +113,8 @@ def _verdict(table: Table, chain: Chain, rule: Rule, flow: Flow, depth: int) -> 
         return _Ways(through=True)
     if rule.verdict == ACCEPT:
         return _Ways(accepted=True)
+    if rule.verdict == TRANSLATE:
+        return _Ways(translated=((chain.name, rule),))
     return _Ways(dropped=frozenset([f"chain {chain.name}, {rule.verdict}"]))
 
 
@@ -122,7 +150,7 @@ def _found(test: Condition, flow: Flow) -> bool | None:
         "protocol": flow.protocol,
         "status": "dnat" if flow.dnat else "",
         "from": "unicast",
-        "to": "local" if flow.hook == "input" else "unicast",
+        "to": "local" if flow.hook == "input" or flow.local else "unicast",
     }
     return known[test.key] in test.values if test.key in known else None
 

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 
-def work(plan: Mapping[str, Any]) -> dict[str, Any]:
+def work(plan: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """What the tasks of a router need of a plan.
 
-    C(openings) and C(networks) as M(onprem.chat.nat_ruleset) takes them, C(ports), C(wan) and C(lan) as
+    C(openings) and C(networks) as M(onprem.chat.nat_ruleset) takes them, C(ports), C(wan), C(lan), C(publics) and C(addresses) as
     M(onprem.chat.nat_probe) does, C(ipv6) whether IPv6 is forwarded, C(add) and C(remove) lines for C(ip -batch) that make public
-    addresses present at the router.
+    addresses present at the router. Places in the user's variables begin with I(prefix).
     """
     lines = [pair for public in plan["publics"] for pair in _presence(plan, public)]
     lans = plan["lans"]
@@ -23,6 +23,8 @@ def work(plan: Mapping[str, Any]) -> dict[str, Any]:
         "ports": [*_ports(plan), *_management(plan)],
         "wan": [wan["interface"] for wan in plan["wans"]],
         "lan": [lan["interface"] for lan in lans],
+        "publics": [_public(public, prefix) for public in plan["publics"]],
+        "addresses": [*_addresses(plan, prefix)],
         "ipv6": bool(plan["pinholes"]) or any(lan.get("network6") for lan in lans),
         "add": [add for add, _remove in lines],
         "remove": [remove for _add, remove in reversed(lines)],
@@ -46,9 +48,11 @@ def _presence(plan: Mapping[str, Any], public: Mapping[str, Any]) -> Iterable[tu
 
 def _ports(plan: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
     """What has to come through to hosts of the LAN."""
-    rows = {(row["protocol"], row["private_ports"], row["host"]) for row in plan["forwards"]}
-    for protocol, ports, host in sorted(rows, key=str):
-        yield {"protocol": protocol, "host": host, **({"port": ports} if ports else {})}
+    keys = ("protocol", "private_ports", "host", "public", "public_ports")
+    rows = {tuple(row[key] for key in keys) for row in plan["forwards"]}
+    for protocol, ports, host, public, public_ports in sorted(rows, key=str):
+        asked = {"port": ports, "public_address": public, "public_port": public_ports}
+        yield {"protocol": protocol, "host": host, **{key: value for key, value in asked.items() if value}}
 
 
 def _management(plan: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
@@ -58,19 +62,15 @@ def _management(plan: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
             yield {"protocol": row["protocol"], "port": row["ports"], "host": lan["address"]}
 
 
-def complaints(plan: Mapping[str, Any], links: Iterable[Mapping[str, Any]], prefix: str = "") -> list[str]:
-    """What of the router's addresses is not where the plan says; I(links) are the C(interface_addresses) of the probe."""
-    there = {(link["interface"], link["address"]) for link in links}
-    wanted = [(f"{prefix}router.lan", lan["interface"], lan["address"]) for lan in plan["lans"]]
-    for public in plan["publics"]:
-        if public["presence"] == "interface":
-            wanted.append((f"{prefix}router.public", public["wan"], public["address"]))
-    wanted += [(f"{prefix}router.wan", wan["interface"], wan["addresses"][0].partition("/")[0]) for wan in plan["wans"]]
-    found: dict[str, None] = {}
-    for where, interface, address in wanted:
-        if (interface, address) not in there:
-            owners = sorted(name for name, owned in there if owned == address)
-            names = ", ".join(sorted({name for name, _address in there})) or "none"
-            reason = f"it is on {', '.join(owners)}" if owners else f"interfaces with addresses are: {names}"
-            found[f"{where}: the router has no {address} on {interface}; {reason}"] = None
-    return list(found)
+def _public(public: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    row = {"address": public["address"], "presence": public["presence"], "interface": public["wan"]}
+    return {**row, "place": f"{prefix}router.public"}
+
+
+def _addresses(plan: Mapping[str, Any], prefix: str) -> Iterable[dict[str, Any]]:
+    """What the router has to have by itself: its address in each LAN, and the one that LANs leave with by each WAN."""
+    for lan in plan["lans"]:
+        yield {"address": lan["address"], "interface": lan["interface"], "place": f"{prefix}router.lan"}
+    for wan in plan["wans"]:
+        first = next(one for one in wan["addresses"] if ":" not in one)
+        yield {"address": first.partition("/")[0], "interface": wan["interface"], "place": f"{prefix}router.wan"}

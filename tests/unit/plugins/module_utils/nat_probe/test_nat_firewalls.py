@@ -3,7 +3,7 @@
 """Foreign firewalls, as Debian's own tools have put them into a kernel: each case is a folder with what was read.
 
 The ones called debian_* were captured from ufw 0.36.2, firewalld 1.3.3 and 2.3, shorewall 5.2.8, docker 20.10 and 26.1,
-libvirt 9.0 and 11.3; tests/integration/nat_probe holds the same judgements against the kernel.
+libvirt 9.0 and 11.3, and translated_by_nft and translated_by_firewalld from nft 1.1.3 and firewalld 2.3; tests/integration/nat_probe holds the same judgements against the kernel.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.onprem.chat.plugins.module_utils.nat_probe import firewalls, iptables_save, nft_json, walk
+from ansible_collections.onprem.chat.plugins.module_utils.nat_probe import firewalls, iptables_save, nft_json, translations, walk
 from ansible_collections.onprem.chat.plugins.module_utils.nat_probe.finding import ordered
 from ansible_collections.onprem.chat.plugins.module_utils.nat_probe.host import Host, Link, Way
 from ansible_collections.onprem.chat.plugins.module_utils.nat_probe.lanes import lanes
@@ -52,7 +52,8 @@ def tables(case: Path) -> list[Table]:
             origin = "iptables-legacy" if saved[1] else "iptables"
             found += iptables_save.tables(path.read_text(encoding="utf-8"), saved[2], origin)
         elif path.suffix == ".json" and path.name != "expected.json":
-            found.append(nft_json.table(path.read_text(encoding="utf-8")))
+            table, words = nft_json.table(path.read_text(encoding="utf-8")), path.with_suffix(".txt")
+            found.append(nft_json.worded(table, words.read_text(encoding="utf-8")) if words.exists() else table)
     return found
 
 
@@ -63,6 +64,7 @@ def judged(case: Path) -> dict:
     seen = firewalls.Seen(tuple(tables(case)), files, frozenset(given.get("enabled", ())), given.get("zones", {}))
     lan = tuple(given.get("lan", ["lan0"])) if given.get("router", True) else ()
     rows, findings = firewalls.judge(seen, lanes(question, ROUTER, ("wan0",), lan))
+    findings += translations.judge(seen.tables, question, ROUTER, ("wan0",), lan)
     return {"firewalls": rows, "findings": [{**one.as_dict(), "remedy": one.remedy.splitlines()} for one in ordered(findings)]}
 
 

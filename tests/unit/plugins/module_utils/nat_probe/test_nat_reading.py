@@ -8,6 +8,7 @@ import json
 
 import pytest
 from ansible_collections.onprem.chat.plugins.module_utils.nat_probe import reading
+from ansible_collections.onprem.chat.plugins.module_utils.nat_probe.question import parse
 
 TABLES = {
     "nftables": [
@@ -99,3 +100,51 @@ def test_only_root_reads_rules(monkeypatch):
 def test_without_ip():
     with pytest.raises(reading.ReadingError, match="iproute2"):
         reading.Reader(Machine().run, Machine().find).host()
+
+
+def test_translations_are_read_with_their_words():
+    machine = Machine()
+    rows = [
+        {"table": {"family": "inet", "name": "other"}},
+        {"chain": {"name": "p", "type": "nat", "hook": "prerouting"}},
+        {"rule": {"chain": "p", "handle": 7, "expr": [{"dnat": {"addr": "192.0.2.9"}}]}},
+    ]
+    machine.answers["nft -j list table inet other"] = json.dumps({"nftables": rows})
+    machine.answers["nft -s -a list table inet other"] = "chain p { # handle 1\n    dnat to 192.0.2.9 # handle 7\n}\n"
+    (table,) = (one for one in read(machine)[0].tables if one.name == "other")
+    (rule,) = table.chains["p"].rules
+    assert (rule.text, rule.target) == ("dnat to 192.0.2.9", "192.0.2.9")
+
+
+def test_the_nat_table_of_iptables_is_read_by_its_own_tool():
+    machine = Machine()
+    machine.answers["iptables-nft-save -t nat"] = "*nat\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -j DNAT --to 192.0.2.9\nCOMMIT\n"
+    assert ("nat", "iptables") in [(table.name, table.origin) for table in read(machine)[0].tables]
+    assert "nft -j list table ip nat" not in machine.asked
+
+
+def test_iptables_is_read_without_nft():
+    machine = Machine(nft=False)
+    machine.answers["iptables-nft-save"] = SAVED
+    seen, fault = read(machine)
+    assert ([table.name for table in seen.tables], fault) == (["filter"], "nft is not installed")
+
+
+def test_ss_is_asked_only_when_something_listens(monkeypatch):
+    (forward,) = parse({"ports": [{"port": "443", "host": "192.168.1.30", "public_address": "203.0.113.10"}]}).forwards
+    machine = Machine()
+    machine.answers["ss -Hlntup"] = (
+        'tcp LISTEN 0 5 0.0.0.0:443 0.0.0.0:* users:(("x",pid=7,fd=3))\ntcp LISTEN 0 5 0.0.0.0:22 0.0.0.0:*\n'
+    )
+    reader = reading.Reader(machine.run, machine.find)
+    assert (reader.sockets((forward,)).listeners, machine.asked) == ((), [])
+    texts = {
+        "tcp6": "head\n 0: 00:01BB 00:0000 0A\n",
+        "ip_local_port_range": "1024 2048\n",
+        "cgroup": "0::/system.slice/x.service\n",
+    }
+    monkeypatch.setattr(reading, "_text", lambda path: texts.get(path.name, ""))
+    found = reader.sockets((forward,))
+    assert found.ephemeral == (1024, 2048)
+    assert [(one.port, one.process, one.unit) for one in found.listeners] == [(443, "x", "x.service")]
+    assert reader.sockets(()).listeners == ()

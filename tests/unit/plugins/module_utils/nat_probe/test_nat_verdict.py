@@ -167,10 +167,11 @@ def test_the_whole_answer():
     }
     assert (found["wan"], found["lan"], found["firewalls"]) == (["wan0"], ["lan7"], [])
     assert [one["what"] for one in found["findings"]] == [
+        "Addresses that are reserved for documentation are in use",
         "Not every firewall was looked at",
         "There is no interface lan7 with an address",
-        "Addresses that are reserved for documentation are in use",
     ]
+    assert [one["kind"] for one in found["blocking"]] == ["documentation_address"]
 
 
 def test_what_ip_prints():
