@@ -46,8 +46,8 @@ table inet onprem_chat {{
 }}
 """
 PORTS = [
-    {"protocol": "tcp", "port": "443", "host": SERVER},
-    {"protocol": "udp", "port": "50000-50100", "host": SERVER},
+    {"protocol": "tcp", "port": "443", "host": SERVER, "public_address": PUBLIC},
+    {"protocol": "udp", "port": "50000-50100", "host": SERVER, "public_address": PUBLIC},
 ]
 #: Where Ansible and the collection are seen in the router's system.
 LIBRARY = "/opt/library"
@@ -206,7 +206,7 @@ class Network:
 
     def probe(self, **options) -> dict:
         """The module's answer, by the router's own Python."""
-        arguments = json.dumps({"ports": PORTS, "public_address": PUBLIC, **options})
+        arguments = json.dumps({"ports": PORTS, "public_address": PUBLIC, "lab": True, **options})
         done = subprocess.run(
             [self.folder / "python", "-c", PROBE], input=arguments, capture_output=True, text=True, check=False, timeout=60
         )
@@ -220,7 +220,7 @@ class Network:
             "-m",
             "onprem.chat.nat_probe",
             "-a",
-            json.dumps({"ports": PORTS, "public_address": PUBLIC, **options}),
+            json.dumps({"ports": PORTS, "public_address": PUBLIC, "lab": True, **options}),
             "router",
         ]
         environment = {**os.environ, "ANSIBLE_CONFIG": str(CHECKOUT / "ansible.cfg"), "ANSIBLE_PIPELINING": "1"}

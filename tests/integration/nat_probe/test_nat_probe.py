@@ -88,6 +88,28 @@ CASES = {
     "iptables": (IPTABLES, set()),
     "iptables-legacy": (LEGACY, set()),
 }
+#: Translations of others that come before ours, and the way that they take.
+TAKEN = {
+    "nftables": (
+        "nft -f - <<'X'\ntable inet foreign {\n  chain pre {\n    type nat hook prerouting priority dstnat - 1;\n"
+        '    iifname "wan0" udp dport 50040-50060 counter dnat ip to 192.168.1.99 comment "old phones"\n  }\n}\nX',
+        {"in udp"},
+    ),
+    "nftables map": (
+        "nft add table ip foreign; nft 'add chain ip foreign pre { type nat hook prerouting priority -101; }';"
+        "nft 'add rule ip foreign pre ip daddr 203.0.113.10 dnat to tcp dport map { 80 : 192.168.1.98, 443 : 192.168.1.99 }'",
+        {"in tcp", "hairpin"},
+    ),
+    "iptables": (
+        "nft delete chain inet onprem_chat pre;"  # whoever was there first would win
+        "iptables -t nat -A PREROUTING -i wan0 -p tcp --dport 443 -m comment --comment 'old web' -j DNAT --to 192.168.1.99",
+        {"in tcp"},
+    ),
+    "iptables-legacy": (
+        "iptables-legacy -t nat -A PREROUTING -d 203.0.113.10 -p tcp --dport 443 -j REDIRECT",
+        {"in tcp", "hairpin"},
+    ),
+}
 #: What is the same in both releases needs to be tried in one of them.
 ONCE = ("docker", "firewalld", "iptables", "iptables-legacy")
 PAIRS = [("bookworm", case) for case in CASES] + [("trixie", case) for case in CASES if case not in ONCE]
@@ -130,6 +152,34 @@ def test_the_probe_says_what_the_kernel_does(router, case):
     answer = router.probe()
     assert (told(answer), router.reached(ALL)) == (ALL, ALL)
     assert "drops" not in [row["verdict"] for row in answer["firewalls"]]
+
+
+@pytest.mark.parametrize("case", TAKEN)
+def test_translations_of_others(router, case):
+    script, ways = TAKEN[case]
+    router.sh(script)
+    before = router.sh("nft list ruleset | grep -v counter; cat /proc/net/ip_tables_names")
+    answer = router.probe()
+    assert router.sh("nft list ruleset | grep -v counter; cat /proc/net/ip_tables_names") == before
+    (finding,) = (one for one in answer["findings"] if one["kind"] == "foreign_dnat")
+    assert (finding["severity"], answer["blocking"]) == ("error", [finding])
+    if case != "iptables-legacy":  # where ours, which was there first, wins
+        assert router.reached(ALL - ways) & ways == set()
+    router.sh(finding["remedy"].splitlines()[0])
+    assert router.probe()["blocking"] == []
+
+
+def test_who_listens(router):
+    lan = 'socket.create_server(("192.168.1.1", 443))'
+    everybody = 'socket.create_server(("::", 443), family=socket.AF_INET6, dualstack_ipv6=True)'
+    listen = "python3 -c 'import socket; s = {}; print(1, flush=True); s.accept()' >/tmp/up 2>&1 & echo $! >/tmp/pid\n"
+    wait = "for i in $(seq 50); do [ -s /tmp/up ] && break; sleep .1; done"
+    router.sh(listen.format(lan) + wait)
+    assert router.probe()["blocking"] == []
+    router.sh("kill $(cat /tmp/pid); rm /tmp/up\n" + listen.format(everybody) + wait)
+    (finding,) = router.probe()["blocking"]
+    assert (finding["kind"], finding["what"]) == ("taken_port", "python3 listens on tcp 443, which is forwarded")
+    assert router.probe(accept=["taken_port"])["blocking"] == []
 
 
 def test_nobody_is_there(router):

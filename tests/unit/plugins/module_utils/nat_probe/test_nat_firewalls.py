@@ -3,7 +3,8 @@
 """Foreign firewalls, as Debian's own tools have put them into a kernel: each case is a folder with what was read.
 
 The ones called debian_* were captured from ufw 0.36.2, firewalld 1.3.3 and 2.3, shorewall 5.2.8, docker 20.10 and 26.1,
-libvirt 9.0 and 11.3, and translated_by_nft and translated_by_firewalld from nft 1.1.3 and firewalld 2.3; tests/integration/nat_probe holds the same judgements against the kernel.
+libvirt 9.0 and 11.3, translated_by_nft and translated_by_firewalld from nft 1.1.3 and firewalld 2.3;
+tests/integration/nat_probe holds the same judgements against the kernel.
 """
 
 from __future__ import annotations
