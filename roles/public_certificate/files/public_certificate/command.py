@@ -45,7 +45,9 @@ def main(words: list[str] | None = None) -> int:
 def _arguments(words: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="public_certificate", description="Keeps the certificate of the public name.")
     parser.add_argument(
-        "command", choices=COMMANDS, help="keep: order, renew, install what is due; status: what is served; verify: check input"
+        "command",
+        choices=COMMANDS,
+        help="keep: order, renew, install what is due; seed: take the local CA's; status: what is served; verify: check input",
     )
     parser.add_argument("--settings", default=SETTINGS_FILE, help="what the role wrote down")
     parser.add_argument("--given", action="store_true", help="settings, chain and key come as JSON on standard input")
@@ -62,10 +64,11 @@ def _keep(settings: Settings, given: Mapping[str, Any], arguments: argparse.Name
     def wish() -> Wish:
         return Wish(datetime.datetime.now(datetime.timezone.utc), arguments.check, arguments.timer, arguments.force)
 
+    way = "seed" if arguments.command == "seed" else ""
     if arguments.check:
-        return Keeping(settings, wish()).run(given)
+        return Keeping(settings, wish()).run(given, way)
     with lock(settings.state) as held:
-        return Keeping(settings, wish(), held).run(given)
+        return Keeping(settings, wish(), held).run(given, way)
 
 
 def _verify(settings: Settings, given: Mapping[str, Any], _arguments: argparse.Namespace) -> Outcome:
@@ -92,7 +95,7 @@ def _status(settings: Settings, _given: Mapping[str, Any], _arguments: argparse.
     return status
 
 
-COMMANDS = {"keep": _keep, "status": _status, "verify": _verify}
+COMMANDS = {"keep": _keep, "seed": _keep, "status": _status, "verify": _verify}
 
 
 def _tell(outcome: Outcome, as_json: bool) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from . import doorway, records, zone_access
@@ -55,8 +56,8 @@ class Keeping:
         self.outcome = Outcome(predicted=wish.check)
         self.memory = recall(settings.state)
 
-    def run(self, given: Mapping[str, Any]) -> Outcome:
-        """Do what is due and tell the daemons; I(given) has chain and key when the role brings them."""
+    def run(self, given: Mapping[str, Any], way: str = "") -> Outcome:
+        """Do what is due and tell the daemons; I(given) has what the role brings, I(way) is V(seed) or the method."""
         try:
             if not self.wish.check:
                 self.tree.sweep()
@@ -64,7 +65,7 @@ class Keeping:
                     self.outcome.actions.append(
                         "what was served was not whole; the local CA's certificate is served in its place"
                     )
-            METHODS[self.settings.method](self, given)
+            WAYS[way or self.settings.method](self, given)
         except Refusal as refusal:
             self.outcome.problems += refusal.problems
             self.outcome.code = refusal.code
@@ -100,6 +101,22 @@ class Keeping:
         self._serve(target)
         if not self.wish.check:
             self.tree.prune("files")
+
+    def seed(self, given: Mapping[str, Any]) -> None:
+        """Have the local CA's certificate for the name at hand, and serve it when there is nothing else."""
+        if self.wish.check and not (given.get("chain") and Path(given["key_path"]).exists()):
+            self._do("would install the local CA's certificate when it has signed it")
+            return
+        pair = seed(given, self.settings.name, self.wish.now)
+        target = f"seeds/{pair.digest}"
+        if self.tree.served("seed") != target or not self._holds("seeds", pair):
+            self._do(f"{self._would('install')} the local CA's certificate for {self.settings.name}")
+            if not self.wish.check:
+                self.tree.point(self.tree.install("seeds", pair), "seed")
+        if not self.wish.check:
+            self.tree.prune("seeds")
+        if not self.tree.served():
+            self._serve("seed")
 
     def local_ca(self, _given: Mapping[str, Any]) -> None:
         """Serve what the local CA has signed; the role keeps it up to date."""
@@ -143,7 +160,7 @@ class Keeping:
             if self.wish.timer and self.memory.waiting(moment):
                 raise Refusal(self.memory.code, self.memory.lines())
             try:
-                self._look()
+                self._servers()
                 pair = self.workshop.order(self.wish.now)
             except Refusal as refusal:
                 lifetime = (best[1].not_after - best[1].not_before).total_seconds() if best else 90 * DAY
@@ -155,8 +172,15 @@ class Keeping:
         self._do(f"a certificate for {self.settings.name}, valid until {_day(pair)}: {words}")
         return target, pair
 
-    def _look(self) -> None:
-        """Before every order: would the certificate authority find this server? Raises Refusal when it would not."""
+    def _servers(self) -> None:
+        """Look before every order, and remember whom lego may ask."""
+        try:
+            self.workshop.servers = tuple(self._look())
+        except Refusal as refusal:
+            raise Refusal(refusal.code, ["nothing was ordered:", *refusal.problems]) from None
+
+    def _look(self) -> list[records.Server]:
+        """Would the certificate authority find this server? Returns the zone's name servers; raises Refusal when it would not."""
         settings = self.settings
         servers = records.authoritative(settings.name, settings.zone, settings.authoritative)
         problems = records.address_problems(settings.name, settings.address, records.ask(servers, settings.name, "A"))
@@ -166,8 +190,8 @@ class Keeping:
         elif not problems:
             problems = zone_access.problems(settings, servers)
         if problems:
-            raise Refusal(CHECK, ["nothing was ordered:", *problems])
-        self.workshop.servers = tuple(servers)
+            raise Refusal(CHECK, problems)
+        return servers
 
     def _watch(self) -> None:
         """The end of the operator's own certificate, told in time."""
@@ -221,7 +245,7 @@ class Keeping:
         self.outcome.actions.append(action)
 
 
-METHODS = {"acme": Keeping.acme, "files": Keeping.files, "local_ca": Keeping.local_ca}
+WAYS = {"acme": Keeping.acme, "files": Keeping.files, "local_ca": Keeping.local_ca, "seed": Keeping.seed}
 
 
 def own(given: Mapping[str, Any], name: str, now: datetime.datetime) -> Pair:
@@ -239,9 +263,22 @@ def own(given: Mapping[str, Any], name: str, now: datetime.datetime) -> Pair:
     return pair
 
 
-def by_their_names(problems: list[str]) -> list[str]:
+def seed(given: Mapping[str, Any], name: str, now: datetime.datetime) -> Pair:
+    """The local CA's pair, its key from a file of this host; raises Refusal."""
+    try:
+        key = Path(given["key_path"]).read_bytes()
+    except OSError as error:
+        raise Refusal(SETTINGS, [f"public_certificate_seed_key_path: {given['key_path']}: {error.strerror}"]) from None
+    pair, problems = examine(str(given["chain"]).encode(), key, name, now)
+    if pair is None:
+        parts = {"certificate": "public_certificate_seed_chain", "key": "public_certificate_seed_key_path"}
+        raise Refusal(SETTINGS, by_their_names(problems, parts))
+    return pair
+
+
+def by_their_names(problems: list[str], known: Mapping[str, str] = ORIGINALS) -> list[str]:
     parts = (problem.partition(":") for problem in problems)
-    return [f"{ORIGINALS[head]}:{rest}" for head, _colon, rest in parts]
+    return [f"{known[head]}:{rest}" for head, _colon, rest in parts]
 
 
 def _day(pair: Pair) -> str:

@@ -47,6 +47,9 @@ HINTS = {
 class Workshop:
     """Where orders are made, for root alone: the request under way, and accounts by ACME directory, which last."""
 
+    #: Whom lego may ask whether a TXT record has spread.
+    servers: tuple[Server, ...] = ()
+
     def __init__(self, settings: Settings, lock: int) -> None:
         self.settings = settings
         self.lock = lock
@@ -116,29 +119,31 @@ class Workshop:
                 os.fsync(descriptor)
 
     def _run(self) -> str:
-        self.lego.mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Run lego and return what it said, by way of a file: it is to go on when this program is killed."""
+        for folder in (self.lego.parent, self.lego):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        said = self.folder / "lego.log"
         try:
-            done = subprocess.run(
-                command(self.settings, self.lego, self.folder / "request.pem", self.servers),
-                env=environment(self.settings),
-                cwd=self.lego,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                timeout=SECONDS,
-                umask=0o022,  # its tokens are for the web server; the directory itself is root's
-                pass_fds=(self.lock,),
-                check=False,
-            )
+            with said.open("wb") as output:
+                subprocess.run(
+                    command(self.settings, self.lego, self.folder / "request.pem", self.servers),
+                    env=environment(self.settings),
+                    cwd=self.lego,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    timeout=SECONDS,
+                    umask=0o022,  # its tokens are for the web server; the directory itself is root's
+                    pass_fds=(self.lock,),
+                    check=False,
+                )
         except FileNotFoundError:
             raise Refusal(
                 ORDER, ["lego is not installed; the role installs it, or public_certificate_install is false"]
             ) from None
         except subprocess.TimeoutExpired:
             raise Refusal(ORDER, [f"{self.settings.directory} has not issued within {SECONDS // 60} minutes"]) from None
-        return done.stdout.decode("utf-8", "replace")
-
-    servers: tuple[Server, ...] = ()
+        return said.read_text(encoding="utf-8", errors="replace")
 
 
 def command(settings: Settings, folder: Path, request: Path, servers: tuple[Server, ...]) -> list[str]:

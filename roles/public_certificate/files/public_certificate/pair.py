@@ -18,6 +18,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, paddin
 
 CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----\n.+?\n-----END CERTIFICATE-----\n", re.DOTALL)
 
+RSA_PSS = "1.2.840.113549.1.1.10"
+#: By how much a clock may be behind that of whoever issues; a certificate that was issued just now is valid from now on.
+SLACK = datetime.timedelta(minutes=5)
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -87,12 +91,13 @@ def examine(chain: bytes, key: bytes, name: str, now: datetime.datetime) -> tupl
             certificates.append(x509.load_pem_x509_certificate(block))
         except ValueError:
             problems.append(f"certificate: number {number} in it cannot be read; copy it again")
-    private = _private(key, problems)
+    unusable: list[str] = []
+    private = _private(key, unusable)
     if not blocks or len(certificates) < len(blocks):
-        return None, problems
+        return None, problems + unusable
     leaf = certificates[0]
     pair = Pair(b"".join(blocks), key.replace(b"\r\n", b"\n").rstrip() + b"\n", leaf)
-    problems += _leaf(pair, name, now) + _order(certificates, now)
+    problems += _leaf(pair, name, now) + _order(certificates, now) + unusable
     if private is not None:
         problems += _match(certificates, private)
     return (None if problems else pair), problems
@@ -123,7 +128,7 @@ def _leaf(pair: Pair, name: str, now: datetime.datetime) -> list[str]:
         problems.append(f"certificate: is not for {name}; it names {known}")
     if now >= pair.not_after:
         problems.append(f"certificate: has expired on {pair.not_after:%Y-%m-%d %H:%M} UTC; get a new one")
-    elif now < pair.not_before:
+    elif now < pair.not_before - SLACK:
         problems.append(f"certificate: is valid from {pair.not_before:%Y-%m-%d %H:%M} UTC only; is this host's clock right?")
     return problems
 
@@ -170,14 +175,16 @@ def issued(lower: x509.Certificate, upper: x509.Certificate) -> bool:
     public, algorithm = upper.public_key(), lower.signature_hash_algorithm
     signature, signed = lower.signature, lower.tbs_certificate_bytes
     try:
-        if isinstance(public, ec.EllipticCurvePublicKey) and algorithm:
-            public.verify(signature, signed, ec.ECDSA(algorithm))
-        elif isinstance(public, (ed25519.Ed25519PublicKey, ed448.Ed448PublicKey)):
+        if isinstance(public, (ed25519.Ed25519PublicKey, ed448.Ed448PublicKey)):
             public.verify(signature, signed)
+        elif isinstance(public, ec.EllipticCurvePublicKey) and algorithm:
+            public.verify(signature, signed, ec.ECDSA(algorithm))
+        elif isinstance(public, rsa.RSAPublicKey) and lower.signature_algorithm_oid.dotted_string == RSA_PSS:
+            return True  # its parameters are not readable before cryptography 41: the names have to do
         elif isinstance(public, rsa.RSAPublicKey) and algorithm:
-            pss = "1.2.840.113549.1.1.10"  # its parameters are not readable before cryptography 41: the names have to do
-            if lower.signature_algorithm_oid.dotted_string != pss:
-                public.verify(signature, signed, padding.PKCS1v15(), algorithm)
+            public.verify(signature, signed, padding.PKCS1v15(), algorithm)
+        else:
+            return False
     except InvalidSignature:
         return False
     return True

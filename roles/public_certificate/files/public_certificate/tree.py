@@ -21,21 +21,23 @@ from typing import Any
 from .pair import Pair
 from .refusal import SETTINGS, Refusal
 
+#: Where the local CA's, the operator's own, and ordered ones are.
+KINDS = ("seeds", "files", "acme")
 #: How many pairs of a kind stay, the one that is served among them.
 KEPT = 2
 
 
 class Tree:
-    """Pairs by kind: V(seed) is kept by the role, V(files) and V(acme) are kept here."""
+    """Pairs by kind; C(seed) is a link to one of the seeds, so that its key and its chain change together, too."""
 
     def __init__(self, root: Path, group: str) -> None:
         self.root = root
         self.group = group
 
-    def served(self) -> str:
-        """What C(served) leads to, such as V(acme/0123456789abcdef); empty when that is not whole."""
+    def served(self, link: str = "served") -> str:
+        """What C(served) leads to, such as V(acme/0123456789abcdef) or V(seed); empty when that is not whole."""
         try:
-            target = str((self.root / "served").readlink())
+            target = str((self.root / link).readlink())
         except OSError:
             return ""
         return target if self._whole(target) else ""
@@ -45,7 +47,7 @@ class Tree:
 
     def sweep(self) -> None:
         """Take away what a killed run left behind."""
-        for folder in (self.root, self.root / "acme", self.root / "files"):
+        for folder in (self.root, *(self.root / kind for kind in KINDS)):
             for left in folder.glob(".new-*"):
                 if left.is_dir() and not left.is_symlink():
                     shutil.rmtree(left)
@@ -59,11 +61,11 @@ class Tree:
         self.point("seed")
         return True
 
-    def point(self, target: str) -> None:
-        """Serve I(target) from now on."""
+    def point(self, target: str, link: str = "served") -> None:
+        """Serve I(target) from now on, or have it as the seed."""
         fresh = self.root / f".new-{secrets.token_hex(8)}"
         fresh.symlink_to(target)
-        fresh.replace(self.root / "served")
+        fresh.replace(self.root / link)
         _sync(self.root)
 
     def read(self, target: str) -> tuple[bytes, bytes, dict[str, Any]]:
@@ -117,8 +119,8 @@ class Tree:
 
     def prune(self, kind: str) -> None:
         """Take old pairs away; what is served stays, and the one before it."""
-        served = self.served()
-        others = [target for target in self.all(kind) if target != served]
+        used = {self.served(), self.served("seed")}
+        others = [target for target in self.all(kind) if target not in used]
         for target in others[KEPT - 1 :]:
             shutil.rmtree(self.root / target)
 
