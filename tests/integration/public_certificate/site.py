@@ -99,6 +99,46 @@ esac
 """
 
 
+AUTHORITY = f"""
+mkdir -p /etc/pebble; cd /etc/pebble
+openssl req -x509 {KEY} -keyout ca.key -out ca.pem -subj /CN=private 2>&1
+openssl req {KEY} -keyout key.pem -out csr.pem -subj /CN=acme 2>&1; printf subjectAltName=DNS:acme.example.net > ext
+openssl x509 -req -in csr.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 90 -extfile ext -out cert.pem 2>&1
+"""
+
+
+def files() -> dict[str, str]:
+    """Configuration of the web server, and of the name servers with their zones, by path."""
+    head = "$TTL 30\n@ SOA ns x 1 60 30 3600 30\n@ NS ns\n"
+    contents = {
+        "/etc/nginx/nginx.conf": NGINX,
+        "/var/cache/bind/first/example.com": ZONE,
+        "/var/cache/bind/first/example.net": f"{head}ns A {FIRST}\nacme A {ACME}\n",
+        "/var/cache/bind/lan/chat.example.com": f"{head}ns A {LAN}\n@ A 192.168.1.30\n",
+        "/var/cache/bind/second/README": "zones are transferred\n",
+    }
+    for name, (address, options, zones) in SERVERS.items():
+        contents[f"/etc/named-{name}.conf"] = NAMED.format(
+            name=name, address=address, options=options, zones=zones, secret=SECRET
+        )
+    return contents
+
+
+def pebble(seconds: int) -> dict:
+    """Configuration of the ACME server, whose certificates live so long."""
+    config = {
+        "listenAddress": f"{ACME}:14000",
+        "managementListenAddress": f"{ACME}:15000",
+        "certificate": "/etc/pebble/cert.pem",
+        "privateKey": "/etc/pebble/key.pem",
+        "httpPort": 80,
+        "tlsPort": 443,
+        "certificateValidityPeriod": seconds,
+        "domainBlocklist": ["blocked.example.com"],
+    }
+    return {"pebble": config}
+
+
 def system(suite: str) -> Path:
     """Root of a system with the daemons, made once; raises what its making raises."""
     sys.path.insert(0, str(CHECKOUT))
@@ -201,18 +241,9 @@ class Site:
     # its daemons
 
     def _names(self) -> None:
-        for name, (address, options, zones) in SERVERS.items():
-            configured = NAMED.format(name=name, address=address, options=options, zones=zones, secret=SECRET)
-            self.write(f"/etc/named-{name}.conf", configured)
-            self.sh(f"mkdir -p /var/cache/bind/{name}; chown bind /var/cache/bind/{name}")
-        self.write("/var/cache/bind/first/example.com", ZONE)
-        self.write(
-            "/var/cache/bind/first/example.net", f"$TTL 30\n@ SOA ns1 x 1 60 30 3600 30\n@ NS ns1\nns1 A {FIRST}\nacme A {ACME}\n"
-        )
-        self.write(
-            "/var/cache/bind/lan/chat.example.com",
-            f"$TTL 30\n@ SOA ns x 1 60 30 3600 30\n@ NS ns\nns A {LAN}\n@ A 192.168.1.30\n",
-        )
+        for path, content in files().items():
+            self.write(path, content)
+        self.sh(f"mkdir -p {' '.join(f'/var/cache/bind/{name}' for name in SERVERS)}")
         self.sh("chown -R bind /var/cache/bind")
         for name in SERVERS:
             self.start("named", "-f", "-4", "-u", "bind", "-c", f"/etc/named-{name}.conf", log="named.log")
@@ -226,7 +257,6 @@ class Site:
 
     def _web(self) -> None:
         self.sh(f"mkdir -p {TREE} {WEBROOT} /etc/onprem-chat/tls; {SEED}")
-        self.write("/etc/nginx/nginx.conf", NGINX)
 
     def web(self) -> None:
         """Start the web server, as the role chat_server does after the seed."""
@@ -234,11 +264,7 @@ class Site:
         self.wait(self.served_issuer)
 
     def _authority(self) -> None:
-        self.sh(
-            f"mkdir /etc/pebble; cd /etc/pebble; openssl req -x509 {KEY} -keyout ca.key -out ca.pem -subj /CN=private 2>&1;"
-            f"openssl req {KEY} -keyout key.pem -out csr.pem -subj /CN=a 2>&1; printf subjectAltName=DNS:acme.example.net > ext;"
-            "openssl x509 -req -in csr.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 90 -extfile ext -out cert.pem 2>&1"
-        )
+        self.sh(AUTHORITY)
         self.write("/etc/pebble/tsig.secret", SECRET + "\n", 0o600)
         self.write("/etc/pebble/wrong.secret", WRONG_SECRET + "\n", 0o600)
         self.authority()
@@ -247,17 +273,7 @@ class Site:
         """A new ACME server, that knows nothing of the one before; its log goes on."""
         if self.pebble:
             self.stop(self.pebble, "pebble")
-        config = {
-            "listenAddress": f"{ACME}:14000",
-            "managementListenAddress": f"{ACME}:15000",
-            "certificate": "/etc/pebble/cert.pem",
-            "privateKey": "/etc/pebble/key.pem",
-            "httpPort": 80,
-            "tlsPort": 443,
-            "certificateValidityPeriod": seconds,
-            "domainBlocklist": ["blocked.example.com"],
-        }
-        self.write("/etc/pebble/config.json", json.dumps({"pebble": config}))
+        self.write("/etc/pebble/config.json", json.dumps(pebble(seconds)))
         self.pebble = self.start(
             "pebble", "-config", "/etc/pebble/config.json", "-dnsserver", f"{FIRST}:53",
             environment={"PEBBLE_VA_NOSLEEP": "1", "PEBBLE_AUTHZREUSE": "0", **environment}, log="pebble.log",

@@ -125,8 +125,7 @@ class Keeping:
     # their parts
 
     def _best(self) -> tuple[str, Pair] | None:
-        """The pair of this account, for these names, that is valid longest."""
-        found = []
+        """The latest valid pair of this account for these names; not the longest, for authorities shorten their lives."""
         for target in self.tree.all("acme"):
             try:
                 chain, key, origin = self.tree.read(target)
@@ -134,8 +133,8 @@ class Keeping:
                 continue
             pair, _problems = examine(chain, key, self.settings.name, self.wish.now)
             if pair and origin_matches(origin, self.settings) and self._holds("acme", pair):
-                found.append((pair.not_after, target, pair))
-        return max(found)[1:] if found else None
+                return target, pair
+        return None
 
     def _holds(self, kind: str, pair: Pair) -> bool:
         try:

@@ -62,7 +62,13 @@ class Tree:
         return True
 
     def point(self, target: str, link: str = "served") -> None:
-        """Serve I(target) from now on, or have it as the seed."""
+        """Serve I(target) from now on, or have it as the seed.
+
+        ejabberd reads a certificate again when its file is newer than what it has; so an old pair is made new.
+        """
+        for name in ("chain.pem", "key.pem"):
+            with contextlib.suppress(FileNotFoundError):
+                os.utime(self.root / target / name)
         fresh = self.root / f".new-{secrets.token_hex(8)}"
         fresh.symlink_to(target)
         fresh.replace(self.root / link)
