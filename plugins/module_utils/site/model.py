@@ -38,7 +38,10 @@ class Device:
 
 @dataclass(frozen=True)
 class PublicZone:
-    """The operator's zone at the provider; without ``server`` and key the records are handed out to be entered by hand."""
+    """The operator's zone at the provider; without ``server`` and key the records are handed out to be entered by hand.
+
+    ``authoritative`` are its name servers where the LAN, whose own zone has the same name, cannot find them.
+    """
 
     zone: str
     server: str | None
@@ -47,6 +50,7 @@ class PublicZone:
     key_algorithm: str
     ttl: int
     caa: tuple[str, ...]
+    authoritative: tuple[Address, ...]
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ CHALLENGES = ("http-01", "dns-01")
 ALGORITHMS = ("hmac-sha256", "hmac-sha384", "hmac-sha512", "hmac-sha224")
 LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"
 
-_ZONE_KEYS = ("zone", "server", "port", "key_name", "key_algorithm", "key_secret", "ttl", "caa")
+_ZONE_KEYS = ("zone", "server", "port", "key_name", "key_algorithm", "key_secret", "ttl", "caa", "authoritative")
 _CERTIFICATE_KEYS = ("method", "directory", "email", "terms_agreed", "challenge", "ca_certificate", "certificate", "key")
 _UPDATE_KEYS = ("server", "key_name", "key_secret")
 _TEXT = re.compile(r"[!-~]{1,255}\Z")
@@ -82,6 +82,7 @@ def _zone(reader: Reader, name: str) -> PublicZone:
         key_algorithm=_choice(reader, f"{variable}.key_algorithm", row.get("key_algorithm"), ALGORITHMS),
         ttl=_number(reader, f"{variable}.ttl", row.get("ttl", 300), 30, 604800),
         caa=tuple(str(one) for one in caa),
+        authoritative=reader.addresses(f"{variable}.authoritative", row["authoritative"]) if row.get("authoritative") else (),
     )
 
 
@@ -129,4 +130,7 @@ def public_name(reader: Reader, domain: str, chat_label: str) -> PublicName | No
         words = f"is in site_domain, where the chat is {chat_label}.{domain}; set site_chat_name so that both are one"
         reader.fault("site_public_name", f"{name} {words}")
     zone = _zone(reader, name)
+    if not zone.authoritative and (zone.zone == domain or domain.endswith(f".{zone.zone}")):
+        words = f"is not set, but in this LAN {domain} is a zone of its own; list the addresses of the public name servers"
+        reader.fault("site_public_dns.authoritative", words)
     return PublicName(name, zone, _certificate(reader, zone))

@@ -51,10 +51,15 @@ def check(site: Site, forwarding: Row) -> list[Problem]:
         words = f"nothing leads tcp {HTTPS} of a public address to the chat server ({site.chat.address})"
         return [Problem("site_services", f"{words}; add {{name: chat, profile: chat_web, host: {site.chat.address}}}")]
     certificate = public.certificate
-    asks = certificate.method == "acme" and certificate.challenge == "http-01"
-    if asks and HTTP not in _open_ports(site, forwarding, web["public"]):
+    if certificate.method != "acme" or certificate.challenge != "http-01":
+        return []
+    plain = [row for row in _forwards(site, forwarding) if row["public"] == web["public"] and _holds(row["public_ports"], HTTP)]
+    if not plain:
         words = f"nothing leads tcp {HTTP} of {web['public']} to the chat server, where the challenge http-01 is asked"
         return [Problem("site_services", f"{words}; use the profile chat_web, or site_public_certificate.challenge: dns-01")]
+    if not plain[0]["hairpin"]:
+        words = f"{plain[0]['service']} has no hairpin, by which the chat server looks whether port {HTTP} leads to it before it orders"
+        return [Problem("site_services", f"{words}; set hairpin: true, or site_public_certificate.challenge: dns-01")]
     return []
 
 
@@ -91,6 +96,7 @@ def compute(site: Site, forwarding: Row) -> dict[str, Any]:
         "port": zone.port,
         "key_name": zone.key_name or "",
         "key_algorithm": zone.key_algorithm,
+        "authoritative": [str(one) for one in zone.authoritative],
         "records": list(_records(public, web, ports, forwarding)),
         "method": certificate.method,
         "directory": certificate.directory,

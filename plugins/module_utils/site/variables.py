@@ -25,7 +25,7 @@ SITE_VARIABLES = {
     "site_services": "what is reached through the router, and what may leave; see the forwarding plan",
     "site_router_backend": "nftables or iptables; nftables when not set",
     "site_public_name": "name of the chat for everybody, inside and outside, such as chat.example.com",
-    "site_public_dns": "the public zone: zone, server, port, key_name, key_algorithm, key_secret, ttl, caa",
+    "site_public_dns": "the public zone: zone, server, port, key_name, key_algorithm, key_secret, ttl, caa, authoritative",
     "site_public_certificate": "certificate of the public name: method, directory, email, terms_agreed, challenge,"
     " ca_certificate, certificate, key",
     "site_lab": "true where documentation addresses are meant",
