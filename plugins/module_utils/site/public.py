@@ -58,7 +58,7 @@ def check(site: Site, forwarding: Row) -> list[Problem]:
         words = f"nothing leads tcp {HTTP} of {web['public']} to the chat server, where the challenge http-01 is asked"
         return [Problem("site_services", f"{words}; use the profile chat_web, or site_public_certificate.challenge: dns-01")]
     if not plain[0]["hairpin"]:
-        words = f"{plain[0]['service']} has no hairpin, by which the chat server looks whether port {HTTP} leads to it before it orders"
+        words = f"{plain[0]['service']} has no hairpin, by which the chat server looks before an order where port {HTTP} leads"
         return [Problem("site_services", f"{words}; set hairpin: true, or site_public_certificate.challenge: dns-01")]
     return []
 
