@@ -80,6 +80,7 @@ http {{
   server {{ listen {ELSEWHERE}:80; location / {{ return 302 http://router.example/login; }} }}
   server {{ listen {PUBLIC}:443 ssl; server_name {NAME};
     ssl_certificate {TREE}/served/chain.pem; ssl_certificate_key {TREE}/served/key.pem;
+    location = /long {{ root {WEBROOT}; limit_rate 50; }}
     location / {{ return 200 "chat"; }} }}
 }}
 """
