@@ -75,7 +75,8 @@ authority:
   returned: success
   type: dict
 dns:
-  description: What the name servers serve, with C(hosts), C(known_hosts), C(services), C(split), C(primary), C(primary_host), C(secondaries), C(servers) and C(forwarders).
+  description: What the name servers serve, with C(hosts), C(known_hosts), C(services), C(split), C(primary), C(primary_host), C(secondaries),
+    C(servers) and C(forwarders).
   returned: success
   type: dict
 time:

@@ -72,5 +72,5 @@ def _addresses(plan: Mapping[str, Any], prefix: str) -> Iterable[dict[str, Any]]
     for lan in plan["lans"]:
         yield {"address": lan["address"], "interface": lan["interface"], "place": f"{prefix}router.lan"}
     for wan in plan["wans"]:
-        first = next(one for one in wan["addresses"] if ":" not in one)
-        yield {"address": first.partition("/")[0], "interface": wan["interface"], "place": f"{prefix}router.wan"}
+        first = [one for one in wan["addresses"] if ":" not in one]
+        yield {"address": first[0].partition("/")[0], "interface": wan["interface"], "place": f"{prefix}router.wan"}

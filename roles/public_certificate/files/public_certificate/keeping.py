@@ -275,9 +275,9 @@ def seed(given: Mapping[str, Any], name: str, now: datetime.datetime) -> Pair:
     return pair
 
 
-def by_their_names(problems: list[str], known: Mapping[str, str] = ORIGINALS) -> list[str]:
+def by_their_names(problems: list[str], known: Mapping[str, str] | None = None) -> list[str]:
     parts = (problem.partition(":") for problem in problems)
-    return [f"{known[head]}:{rest}" for head, _colon, rest in parts]
+    return [f"{(known or ORIGINALS)[head]}:{rest}" for head, _colon, rest in parts]
 
 
 def _day(pair: Pair) -> str:

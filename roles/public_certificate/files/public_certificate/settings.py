@@ -74,7 +74,7 @@ def parse(raw: Mapping[str, Any]) -> Settings:
 
 def _value(kind: Any, given: Any) -> Any:
     if kind in (str, bool, int):
-        if type(given) is not kind:
+        if given.__class__ is not kind:  # a boolean is an integer to Python
             raise TypeError(f"{given!r} is not of the type {kind.__name__}")
         return given
     if kind is Path:
