@@ -99,6 +99,11 @@ survey:
     set_up:
       description: Whether this collection has configured the host before.
       type: bool
+    firewalls:
+      description: Firewalls of the host's own that are on, C(ufw) or C(firewalld).
+      type: list
+      elements: str
+      sample: []
     chat_name:
       description: Name under which this collection has set up the chat here, empty when it has not.
       type: str
@@ -252,6 +257,12 @@ def chat_name():
     return "" if found == "localhost" else found
 
 
+def firewalls():
+    """ufw says itself whether it is on, and its service is enabled either way; firewalld is on when it is enabled."""
+    ufw = "\nenabled=yes" in "\n" + text("/etc/ufw/ufw.conf").lower()
+    return [name for name, on in (("ufw", ufw), ("firewalld", "firewalld" in services())) if on]
+
+
 def digest(identity):
     """machine-id(5): it should not be exposed; a digest tells hosts apart as well."""
     return hashlib.sha256(identity.encode()).hexdigest()[:16] if identity.strip() else ""
@@ -314,6 +325,7 @@ def survey(module, expect, wait):
         "systemd": Path("/run/systemd/system").is_dir(),
         "set_up": Path(SETS).is_dir(),
         "chat_name": chat_name(),
+        "firewalls": firewalls(),
         "hostname": socket.gethostname(),
         "machine_id": digest(text("/etc/machine-id")),
         "boot_id": text("/proc/sys/kernel/random/boot_id").strip(),

@@ -143,6 +143,24 @@ def rivals(survey: Survey, expected: Expectation, _policy: Policy) -> Iterator[F
         yield Finding(survey.host, WARNING, "service", what, f"systemctl disable --now {rival}")
 
 
+#: How a firewall of the host's own is told to let a port in, and what puts that into effect.
+OPENINGS = {
+    "ufw": ("ufw allow {port}/{protocol}", ""),
+    "firewalld": ("firewall-cmd --permanent --add-port={port}/{protocol}", "firewall-cmd --reload"),
+}
+
+
+def firewalls(survey: Survey, expected: Expectation, _policy: Policy) -> Iterator[Finding]:
+    """What drops what it does not know; whether it knows our ports already cannot be seen from its configuration alone."""
+    for firewall in sorted(survey.firewalls & OPENINGS.keys()) if expected.ports else ():
+        opening, effect = OPENINGS[firewall]
+        lines = [opening.format(port=need.port, protocol=need.protocol) for need in expected.ports]
+        remedy = "If that is not done yet: " + "; ".join([*lines, *([effect] if effect else [])])
+        yield Finding(
+            survey.host, WARNING, "firewall", f"the firewall {firewall} is on and drops what it was not told of", remedy
+        )
+
+
 def chat(survey: Survey, expected: Expectation, _policy: Policy) -> Iterator[Finding]:
     """Accounts and history belong to the domain of the chat addresses; under another one everybody starts anew."""
     if expected.chat_name and survey.chat_name and survey.chat_name != expected.chat_name:
@@ -157,4 +175,4 @@ def name(survey: Survey, _expected: Expectation, _policy: Policy) -> Iterator[Fi
         yield Finding(survey.host, WARNING, "name", what, f"hostnamectl set-hostname {survey.host.split('.')[0]}")
 
 
-RULES: tuple[Rule, ...] = (system, architecture, address, way_out, clock, disk, memory, ports, rivals, chat, name)
+RULES: tuple[Rule, ...] = (system, architecture, address, way_out, clock, disk, memory, ports, rivals, firewalls, chat, name)

@@ -79,6 +79,7 @@ class Survey:
     systemd: bool
     set_up: bool
     chat_name: str
+    firewalls: frozenset[str]
     hostname: str
     machine: str
     boot: str
@@ -147,6 +148,7 @@ def parse(host: str, raw: Mapping[str, Any]) -> Survey:
             systemd=bool(raw["systemd"]),
             set_up=bool(raw["set_up"]),
             chat_name=str(raw["chat_name"]),
+            firewalls=frozenset(raw["firewalls"]),
             hostname=str(raw["hostname"]),
             machine=str(raw["machine_id"]),
             boot=str(raw["boot_id"]),
