@@ -36,7 +36,10 @@ systemctl list-unit-files --state=enabled --no-legend | sort | sha256sum
 
 
 class Site:
-    """The site of the lab, from where the operator sits."""
+    """The site of the lab, from where the operator sits: in a folder of the control node."""
+
+    def __init__(self, folder: Path = ROOT) -> None:
+        self.folder = folder
 
     def hosts(self) -> list[str]:
         """Inventory names of all hosts of the site."""
@@ -48,7 +51,8 @@ class Site:
         """Start a run in a process group of its own."""
         return subprocess.Popen(
             [*COMMAND, *options],
-            env=ENVIRONMENT,
+            cwd=self.folder,
+            env={**ENVIRONMENT, "PWD": str(self.folder)},  # what the playbook takes for "where you stand"
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
