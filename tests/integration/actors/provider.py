@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 
 import yaml
@@ -9,10 +10,9 @@ from ansible_collections.onprem.chat.tests.integration.actors.desk import run
 from ansible_collections.onprem.chat.tests.integration.actors.operator import ENVIRONMENT, INVENTORIES, INVENTORY_OPTIONS, ROOT
 
 
-def build(certificate_seconds: int | None = None) -> None:
-    """Run lab/internet/internet.yml; with another life of certificates Pebble starts anew and forgets all accounts."""
-    options = [f"-einternet_certificate_seconds={certificate_seconds}"] if certificate_seconds else []
-    command = ["ansible-playbook", *INVENTORY_OPTIONS, str(ROOT / "lab/internet/internet.yml"), *options]
+def build(**variables: object) -> None:
+    """Run lab/internet/internet.yml; with other variables than before Pebble starts anew and forgets all accounts."""
+    command = ["ansible-playbook", *INVENTORY_OPTIONS, str(ROOT / "lab/internet/internet.yml"), "-e", json.dumps(variables)]
     done = subprocess.run(command, env=ENVIRONMENT, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-3000:]
 

@@ -36,7 +36,7 @@ def served(port: int = 443) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def short_lived():
     """Certificates that last two minutes, from now until the end of this module."""
-    provider.build(SECONDS)
+    provider.build(internet_certificate_seconds=SECONDS)
     run("chat", "sh", "-c", ORDER)
     yield
     provider.build()
@@ -75,6 +75,7 @@ def test_renewed_with_no_controller_and_no_session_lost(sit_down, people, impati
     assert websockets_that_ended() == ended
     alice.leave()
     bob.leave()
+    assert websockets_that_ended() == ended + 1
     late = sit_down("remote", "native.py")
     assert late.login(people["alice"]["address"], people["alice"]["password"], 5223, True) == "session_start"
     late.leave()

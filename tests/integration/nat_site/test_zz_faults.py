@@ -16,7 +16,7 @@ from .conftest import NAME
 
 EXAMPLE = yaml.safe_load((INVENTORIES[0] / "group_vars/all/router.yml").read_text(encoding="utf-8"))
 WRONG_KEY = "d3JvbmctYnV0LXdlbGwtZm9ybWVk"
-SERVED = "/etc/onprem-chat/public-certificate/served"
+TREE = "/etc/onprem-chat/public-certificate"
 
 
 def moved(address: str, prefix: str = "") -> str:
@@ -38,7 +38,8 @@ class Fault:
 
 
 PREFLIGHT = {
-    "wrong public address": Fault(("[missing_address]", "203.0.113.12"), ("-e", moved("203.0.113.12"))),
+    "public address of nobody": Fault(("203.0.113.12 is on no WAN",), ("-e", moved("203.0.113.12"))),
+    "public address of another": Fault(("[missing_address]", "203.0.113.12"), ("-e", moved("203.0.113.12", "24"))),
     "address of a provider's NAT": Fault(("100.64.0.10", "RFC 6598"), ("-e", moved("100.64.0.10", "24"))),
     "private address": Fault(("10.9.9.9", "RFC 1918"), ("-e", moved("10.9.9.9", "24"))),
     "addresses of the documentation": Fault(("[documentation_address]", "203.0.113.10"), ("-e", '{"site_lab": false}')),
@@ -109,8 +110,9 @@ def test_unreachable_router(site):
 
 @pytest.fixture
 def no_public_certificate():
-    """As on the first run: what is served is the local CA's."""
-    run("chat", "sh", "-euc", f"ln -s seed {SERVED}.new && mv -T {SERVED}.new {SERVED} && systemctl reload nginx")
+    """As on the first run: there is none, and what is served is the local CA's."""
+    begin = f"ln -s seed {TREE}/new && mv -T {TREE}/new {TREE}/served && rm -r {TREE}/acme/* && systemctl reload nginx"
+    run("chat", "sh", "-euc", begin)
 
 
 @pytest.mark.usefixtures("no_public_certificate", "healed")
@@ -126,13 +128,13 @@ def test_public_dns_refuses_the_key(site):
 
 @pytest.mark.usefixtures("no_public_certificate", "healed")
 def test_acme_refuses(site):
-    run("inet", "systemctl", "stop", "pebble")
+    provider.build(internet_refused_names=[NAME])
     try:
         output = site.fail("-vvv")
         run("desk1", "curl", "--silent", "--fail", "--output", "/dev/null", "https://chat.example.lan/")
     finally:
         provider.build()
-    assert "acme.example.net" in output
+    assert "https://acme.example.net/dir" in output and "rejectedIdentifier" in output
     site.assert_no_secret(output)
 
 
