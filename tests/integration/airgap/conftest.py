@@ -12,69 +12,15 @@ import base64
 import json
 import os
 import secrets
-import select
-import shlex
 import subprocess
-from pathlib import Path
 
 import pytest
+from ansible_collections.onprem.chat.tests.integration.actors.desk import CHECKOUT, Desk, make_visitor, run
 
-HERE = Path(__file__).parent
-CHECKOUT = HERE.parents[2]
 PICTURES = CHECKOUT / "tests/output/airgap"
-EXEC = shlex.split(os.environ.get("ONPREM_LAB_EXEC", f"{CHECKOUT}/lab/lab exec"))
 NAME = "chat.example.lan"
-VISITOR = "onprem-visitor"
 PASSWORDS = json.loads(os.environ.get("ONPREM_TEST_PASSWORDS", '{"alice": "lab-only-alice", "bob": "lab-only-bob"}'))
 ROOM, ROOM_TITLE = "office", "The office"
-#: Longer than the most patient order of a desk.
-DEADLINE = 120
-
-
-class Broken(AssertionError):
-    """Something on a desk did not go as ordered."""
-
-
-class Desk:
-    """A program on a desk that obeys orders: ``desk.say("hello")`` runs its method ``say`` there."""
-
-    def __init__(self, host: str, program: str) -> None:
-        # the program is an argument, so that nothing is left on the desk
-        source = (HERE / "desk" / program).read_text(encoding="utf-8")
-        visitor = ["runuser", "-u", VISITOR, "--", "env", f"HOME=/home/{VISITOR}", "LC_ALL=C.UTF-8"]
-        self.host = host
-        self.process = subprocess.Popen(
-            [*EXEC, host, *visitor, "python3", "-u", "-c", source], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd="/"
-        )
-
-    def __getattr__(self, name: str):
-        return lambda *arguments: self.order(name, *arguments)
-
-    def order(self, name: str, *arguments: object) -> object:
-        self.process.stdin.write(json.dumps({"do": name, "with": arguments}).encode() + b"\n")
-        self.process.stdin.flush()
-        if not select.select([self.process.stdout], [], [], DEADLINE)[0]:
-            raise Broken(f"{self.host}: {name}: no answer in {DEADLINE} s")
-        line = self.process.stdout.readline()
-        if not line:
-            raise Broken(f"{self.host}: {name}: the program on the desk ended with {self.process.wait()}")
-        answer = json.loads(line)
-        if "error" in answer:
-            raise Broken(f"{self.host}: {name}: {answer['error']}")
-        return answer["value"]
-
-    def close(self) -> None:
-        self.process.stdin.close()
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.process.stdout.close()
-
-
-def run(host: str, *command: str) -> str:
-    return subprocess.run([*EXEC, host, *command], check=True, capture_output=True, text=True, cwd="/").stdout
 
 
 @pytest.fixture(scope="session")
@@ -107,7 +53,7 @@ def on():
 def desks() -> tuple[str, str]:
     """Both desks, each with an ordinary user."""
     for host in ("desk1", "desk2"):
-        run(host, "sh", "-c", f"id -u {VISITOR} >/dev/null 2>&1 || useradd --create-home {VISITOR}")
+        make_visitor(host)
     return "desk1", "desk2"
 
 

@@ -8,8 +8,7 @@ def test_check_mode_on_a_fresh_site(site):
     output = site.run("--check", "--diff", "-vvv")
     assert site.fingerprints() == before
     changes = site.changes(output)
-    assert set(changes) == set(site.hosts())
-    assert all(count > 0 for count in changes.values()), "a bare host has everything before it"
+    assert all(changes[host] > 0 for host in site.hosts()), "a bare host has everything before it"
     for foreseen in ("+++ after: /etc/bind/named.conf", "ejabberd.yml", "chrony.conf", "onprem"):
         assert foreseen in output
     site.assert_no_secret(output)

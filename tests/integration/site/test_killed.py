@@ -7,7 +7,7 @@ import random
 import signal
 import time
 
-RUNS = 5
+RUNS = int(os.environ.get("ONPREM_KILLS", "5"))
 #: Seconds after which a run is killed: from the first look at the hosts to the last steps of a first run.
 SPAN = (2.0, 45.0)
 

@@ -1,6 +1,6 @@
 """Runs on a desk: a person at a real Chromium, told what to do by lines of JSON on standard input.
 
-Certificate errors are not ignored: what this host trusts decides. The profile is new each time.
+Certificate errors are not ignored: what this host trusts decides. The profile is new each time. Arguments are Chromium's own.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Person:
         self.folder = Path(tempfile.mkdtemp(prefix="person-"))
         options = webdriver.ChromeOptions()
         options.binary_location = "/usr/bin/chromium"
-        for argument in ("--headless=new", "--window-size=1280,900", "--disable-dev-shm-usage", "--lang=en"):
+        for argument in ("--headless=new", "--window-size=1280,900", "--disable-dev-shm-usage", "--lang=en", *sys.argv[1:]):
             options.add_argument(argument)
         options.add_argument(f"--user-data-dir={self.folder}/profile")
         options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
