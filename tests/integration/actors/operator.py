@@ -23,7 +23,7 @@ COMMAND = ["ansible-playbook", *INVENTORY_OPTIONS, str(PLAYBOOK), *shlex.split(o
 ENVIRONMENT = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_FORCE_COLOR": "0"}
 LAB = str(ROOT / "lab/lab")
 #: The world around a site is in some inventories too; it is not the site's.
-OF_THE_SITE = "all:!internet:!outside"
+OF_THE_SITE = "all:!internet:!outside:!unmanaged"
 SECRET = re.compile(r"pass|secret|vault")
 #: A key itself, with its line breaks as they are or written out; programs that are shown in a diff may name its first line.
 PRIVATE_KEY = re.compile(r"PRIVATE KEY-----(?:\s|\\n|\+)+[A-Za-z0-9+/=]{16}")
