@@ -72,5 +72,6 @@ def sheet(intent: Intent) -> str:
         lines = "\n".join(f"- {record.kind} `{_short(record, intent.zone.text)}`" for record in gone)
         parts.append(f"## To be removed\n\n{lines}\n")
     commands = "\n".join(f"dig +nocmd +noall +answer {record.name} {record.kind}" for record in intent.records)
-    parts.append(f"## To look whether it is done\n\n```\n{commands}\n```\n")
+    where = "From outside; a name server of the site may give other answers inside, as it should."
+    parts.append(f"## To look whether it is done\n\n{where}\n\n```\n{commands}\n```\n")
     return "\n".join(parts)
