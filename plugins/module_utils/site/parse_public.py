@@ -95,9 +95,6 @@ def _acme(reader: Reader, variable: str, row: Mapping[str, Any], directory: str,
         reader.fault(f"{variable}.terms_agreed", words)
     if challenge == "dns-01" and zone.server is None:
         reader.fault(f"{variable}.challenge", "dns-01 needs site_public_dns with server, key_name and key_secret")
-    if not reader.variable("site_dns_forwarders"):
-        words = "is not set, but the chat server has to find the ACME server; name your provider's resolvers"
-        reader.fault("site_dns_forwarders", words)
 
 
 def _certificate(reader: Reader, zone: PublicZone) -> PublicCertificate:
@@ -129,6 +126,9 @@ def public_name(reader: Reader, domain: str, chat_label: str) -> PublicName | No
     if name == domain or (name.endswith(f".{domain}") and name != f"{chat_label}.{domain}"):
         words = f"is in site_domain, where the chat is {chat_label}.{domain}; set site_chat_name so that both are one"
         reader.fault("site_public_name", f"{name} {words}")
+    if not reader.variable("site_dns_forwarders"):
+        words = "is not set, and without it the site's name servers deny all names of the outside; name your provider's resolvers"
+        reader.fault("site_dns_forwarders", words)
     zone = _zone(reader, name)
     if not zone.authoritative and (zone.zone == domain or domain.endswith(f".{zone.zone}")):
         words = f"is not set, but in this LAN {domain} is a zone of its own; list the addresses of the public name servers"
