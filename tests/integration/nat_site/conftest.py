@@ -75,9 +75,9 @@ def site() -> Site:
     return Site()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def sit_down():
-    """Starts a program on a host of the lab; all of them end with the session."""
+    """Starts a program on a host of the lab; all of them end with the module, for other modules reboot hosts."""
     opened: list[Desk] = []
 
     def start(host: str, program: str, *options: str) -> Desk:
@@ -101,12 +101,11 @@ def people() -> dict[str, dict[str, str]]:
     return {name: {"address": f"{name}@{NAME}", "password": password} for name, password in PASSWORDS.items()}
 
 
-@pytest.fixture(scope="session")
-def gateway(places):
+@pytest.fixture(scope="module")
+def gateway():
     """Somebody who answers on every port at the gateway, where the plan has one; and on the router, whom nobody may reach."""
     program = (Path(__file__).parents[1] / "nat_ruleset/responder.py").read_text(encoding="utf-8")
     for host, ports in (("gateway", ["500", "9555", "9556", "8080"]), ("router", ["53", "8080"])):
-        run(host, "sh", "-c", "systemctl stop responder 2>/dev/null || true")
         run(host, "systemd-run", "--quiet", "--collect", "--unit=responder", "python3", "-c", program, *ports)
     yield
     for host in ("gateway", "router"):
