@@ -35,8 +35,12 @@ def test_the_example_is_planned_and_planned_again(tmp_path):
     assert "table inet onprem_chat" in written["nftables.nft"]
     assert {row["outcome"] for row in json.loads(written["verdicts.json"])} == {"reach", "refuse"}
     assert json.loads(written["plan.json"])["one_to_one"][0]["service"] == "gateway"
+    assert "documentation" in "".join(json.loads(written["plan.json"])["warnings"])
     again = play(tmp_path, "-i", inventory)
     assert "changed=0" in again.stdout, again.stdout
+    lab = play(tmp_path, "-i", inventory, "-e", "plan_lab=true", "-e", "plan_directory=lab")
+    assert lab.returncode == 0, lab.stdout
+    assert json.loads((tmp_path / "lab" / "plan.json").read_text(encoding="utf-8"))["warnings"] == []
 
 
 def test_errors_name_the_variables_of_the_inventory(tmp_path):
