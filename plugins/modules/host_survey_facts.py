@@ -257,10 +257,10 @@ def chat_name():
     return "" if found == "localhost" else found
 
 
-def firewalls():
+def firewalls(enabled):
     """ufw says itself whether it is on, and its service is enabled either way; firewalld is on when it is enabled."""
     ufw = "\nenabled=yes" in "\n" + text("/etc/ufw/ufw.conf").lower()
-    return [name for name, on in (("ufw", ufw), ("firewalld", "firewalld" in services())) if on]
+    return [name for name, on in (("ufw", ufw), ("firewalld", "firewalld" in enabled)) if on]
 
 
 def digest(identity):
@@ -316,6 +316,7 @@ def ask(interface, mac, wanted, wait, mine):
 def survey(module, expect, wait):
     distribution, _name, version = release()
     own = addresses(ip(module, "address", "show"))
+    enabled = services()
     return {
         "distribution": distribution,
         "release": version,
@@ -325,7 +326,7 @@ def survey(module, expect, wait):
         "systemd": Path("/run/systemd/system").is_dir(),
         "set_up": Path(SETS).is_dir(),
         "chat_name": chat_name(),
-        "firewalls": firewalls(),
+        "firewalls": firewalls(enabled),
         "hostname": socket.gethostname(),
         "machine_id": digest(text("/etc/machine-id")),
         "boot_id": text("/proc/sys/kernel/random/boot_id").strip(),
@@ -334,7 +335,7 @@ def survey(module, expect, wait):
         "routes": routes(ip(module, "-4", "route", "show") + ip(module, "-6", "route", "show")),
         "disks": [disk(path) for path in expect.get("disk_mb", {})],
         "listeners": listening(),
-        "services": services(),
+        "services": enabled,
         "claimed": claimed(own, expect.get("addresses", []), wait),
         "clock_offset": 0.0,
         "epoch": time.time(),

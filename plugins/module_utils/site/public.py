@@ -35,10 +35,9 @@ def _web(site: Site, forwarding: Row) -> Row | None:
     return next((row for row in rows if _holds(row["public_ports"], HTTPS) and _holds(row["private_ports"], HTTPS)), None)
 
 
-def _open_ports(site: Site, forwarding: Row, address: str) -> list[int]:
-    """Return the ports of the chat that are open at the public address, under their own numbers."""
-    rows = [row for row in _forwards(site, forwarding) if row["public"] == address]
-    return [port for port in CHAT_PORTS if any(_holds(row["public_ports"], port) for row in rows)]
+def _by(site: Site, forwarding: Row, address: str, port: int) -> list[Row]:
+    """Return the forwards by which a port of a public address leads to the chat server."""
+    return [row for row in _forwards(site, forwarding) if row["public"] == address and _holds(row["public_ports"], port)]
 
 
 def check(site: Site, forwarding: Row) -> list[Problem]:
@@ -53,7 +52,7 @@ def check(site: Site, forwarding: Row) -> list[Problem]:
     certificate = public.certificate
     if certificate.method != "acme" or certificate.challenge != "http-01":
         return []
-    plain = [row for row in _forwards(site, forwarding) if row["public"] == web["public"] and _holds(row["public_ports"], HTTP)]
+    plain = _by(site, forwarding, web["public"], HTTP)
     if not plain:
         words = f"nothing leads tcp {HTTP} of {web['public']} to the chat server, where the challenge http-01 is asked"
         return [Problem("site_services", f"{words}; use the profile chat_web, or site_public_certificate.challenge: dns-01")]
@@ -84,7 +83,7 @@ def compute(site: Site, forwarding: Row) -> dict[str, Any]:
     if public is None or web is None:
         raise ValueError("this site has no public name, or nothing leads to it")
     address = web["public"]
-    ports = _open_ports(site, forwarding, address)
+    ports = [port for port in CHAT_PORTS if _by(site, forwarding, address, port)]
     zone, certificate = public.zone, public.certificate
     return {
         "name": public.name,
