@@ -149,6 +149,7 @@ accounts:
   type: int
 """
 
+import os
 import shutil
 import socket
 from typing import Any
@@ -181,13 +182,19 @@ class Server:
         self.timeout = timeout
         self.port = erlang.epmd_port(_epmd(), node)
         self.erl_call = shutil.which("erl_call") or "/usr/bin/erl_call"
+        self.calls = 0
 
     def run(self, calls: tuple[Call, ...]) -> list[Answer]:
         """Make the calls; data and passwords go in by standard input."""
         if not calls:
             return []
+        # A name of its own for each: those that erl_call -r makes up are alike within a second, and ejabberd refuses
+        # to talk to a name that it has not yet seen leaving.
+        self.calls += 1
+        name = f"onprem-chat-{os.getpid()}-{self.calls}"
+        where = ["-address", f"127.0.0.1:{self.port}", "-timeout", str(self.timeout + len(calls))]
         code, out, _err = self.module.run_command(
-            [self.erl_call, "-r", "-address", f"127.0.0.1:{self.port}", "-timeout", str(self.timeout + len(calls)), "-e"],
+            [self.erl_call, "-h", name, *where, "-e"],
             data=erlang.program(calls),
             environ_update={"HOME": COOKIE_HOME},
         )

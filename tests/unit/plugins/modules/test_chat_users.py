@@ -34,9 +34,13 @@ def run(monkeypatch, capsys):
 
     def go(epmd="name ejabberd at port 4200\n", answers=None, **arguments):
         sent = []
+        names = set()
 
         def erl_call(self, command, data="", **kwargs):
             assert "secret" not in " ".join(command)
+            name = command[command.index("-h") + 1]
+            assert name not in names, "ejabberd refuses a name that it has not yet seen leaving"
+            names.add(name)
             calls = json.loads(base64.b64decode(re.search(r'base64:decode\("([^"]*)"\)', data).group(1)))
             sent.extend(calls)
             rows = [[True, (answers or ANSWERS)[name]] for name, _arguments in calls]
