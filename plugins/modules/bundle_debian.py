@@ -117,7 +117,7 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.onprem.chat.plugins.module_utils.bundle import lockstep
-from ansible_collections.onprem.chat.plugins.module_utils.bundle.apt_root import AptRoot, parse_mirrors, wanted_names
+from ansible_collections.onprem.chat.plugins.module_utils.bundle.apt_root import AptRoot, parse_mirrors, root_name, wanted_names
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.control import Package, parse_index, pinning
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.descriptor import content_digest
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.errors import BundleError
@@ -136,7 +136,7 @@ def apt_root(module: AnsibleModule) -> AptRoot:
     if not os.access(params["keyring"], os.R_OK):
         raise BundleError(f"offline_bundle_keyring: {params['keyring']} is not there; install debian-archive-keyring")
     return AptRoot(
-        path=str(Path(params["cache"]).absolute() / "apt" / params["suite"]),
+        path=str(Path(params["cache"]).absolute() / "apt" / root_name(params["suite"], params["architecture"])),
         suite=params["suite"],
         architecture=params["architecture"],
         mirrors=mirrors,

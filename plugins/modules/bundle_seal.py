@@ -12,8 +12,8 @@ module: bundle_seal
 short_description: Put a bundle together and sign it
 version_added: 0.1.0
 description:
-  - Writes O(dest)V(/bundle-SERIAL) with an apt repository for each suite, the web client, C(BUNDLE.json), C(verify.sh) and,
-    last, the manifest and its signatures. Points O(dest)V(/latest) at it.
+  - Writes O(dest)V(/bundle-SERIAL) with an apt repository for each suite, what the other collectors found, C(BUNDLE.json)
+    and, last, the manifest and its signatures. Points O(dest)V(/latest) at it.
   - When the newest bundle in O(dest) is whole and holds just what a new one would hold, it is kept and nothing changes.
   - The same inputs, O(epoch) and O(serial) give the same bytes.
 author:
@@ -32,19 +32,23 @@ options:
     type: list
     elements: str
     required: true
-  architecture:
-    description: The hosts' architecture in Debian's words.
-    type: str
-    default: amd64
-  web:
-    description: Archives for C(web/).
+  architectures:
+    description: The hosts' architectures in Debian's words, as collected with M(onprem.chat.bundle_debian).
     type: list
-    elements: path
-    default: []
-  verifier:
-    description: The C(verify.sh) to put in.
-    type: path
+    elements: str
+    default: [amd64]
+  files:
+    description:
+      - What else is in the bundle, path there to path on this machine. A change of it makes a new bundle.
+      - V(verify.sh) has to be among them. Scripts at the top (V(*.sh)) can be run, everything else is for reading.
+    type: dict
     required: true
+  evidence:
+    description:
+      - What is told about the content (where it is from, what it consists of), path there to path on this machine.
+      - The manifest covers it too, but a change of it alone makes no new bundle.
+    type: dict
+    default: {}
   key:
     description: The operator's SSH private key, as made by M(onprem.chat.bundle_keys), with its V(.pgp) and V(.apt) beside it.
     type: path
@@ -78,8 +82,9 @@ EXAMPLES = r"""
     dest: bundles
     cache: .cache/bundle
     suites: [bookworm, trixie]
-    web: [.cache/bundle/web/converse.js-14.0.0.tgz]
-    verifier: files/verify.sh
+    files:
+      verify.sh: files/verify.sh
+      web/converse.js-14.0.0.tgz: .cache/bundle/web/converse.js-14.0.0.tgz
     key: "{{ ansible_facts.env.HOME }}/.config/onprem-chat/bundle-key"
 """
 
@@ -109,15 +114,33 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.onprem.chat.plugins.module_utils.bundle import descriptor as about
-from ansible_collections.onprem.chat.plugins.module_utils.bundle import manifest, repository
-from ansible_collections.onprem.chat.plugins.module_utils.bundle.apt_root import RELEASES
-from ansible_collections.onprem.chat.plugins.module_utils.bundle.control import Package, parse_index
+from ansible_collections.onprem.chat.plugins.module_utils.bundle import manifest, parts, repository
+from ansible_collections.onprem.chat.plugins.module_utils.bundle.apt_root import RELEASES, root_name
+from ansible_collections.onprem.chat.plugins.module_utils.bundle.control import parse_index
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.errors import BundleError
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.serial import next_serial, parse_serial
 from ansible_collections.onprem.chat.plugins.module_utils.bundle_shell.files import place, sha256, sync_tree, write
 from ansible_collections.onprem.chat.plugins.module_utils.bundle_shell.openpgp import OpenPgp
+from ansible_collections.onprem.chat.plugins.module_utils.bundle_shell.verify import check_bundle
 
 APT_KEY = "keys/apt.asc"
+
+
+class Index:
+    """What was collected for one suite and architecture."""
+
+    def __init__(self, cache: Path, suite: str, architecture: str) -> None:
+        folder = cache / "apt" / root_name(suite, architecture)
+        if suite not in RELEASES or not (folder / "Packages").is_file():
+            raise BundleError(f"{suite}: was not collected into {cache} for {architecture}; run bundle_debian for it first")
+        self.text = (folder / "Packages").read_text(encoding="utf-8")
+        self.packages = parse_index(self.text)
+        self.requested = (folder / "requested").read_text(encoding="utf-8").split()
+
+    def part(self) -> about.ArchitecturePart:
+        """Its line in BUNDLE.json."""
+        size, installed = sum(p.size for p in self.packages), sum(p.installed_size for p in self.packages)
+        return about.ArchitecturePart(tuple(self.requested), len(self.packages), size, installed)
 
 
 class Sealer:
@@ -129,29 +152,24 @@ class Sealer:
         self.dest = Path(self.params["dest"]).absolute()
         self.cache = Path(self.params["cache"]).absolute()
         self.key = Path(self.params["key"])
-        self.web = {Path(path).name: Path(path) for path in self.params["web"]}
-        self.indexes = {suite: self._index(suite) for suite in sorted(self.params["suites"])}
-        self.requested = {suite: (self.cache / "apt" / suite / "requested").read_text().split() for suite in self.indexes}
+        parts.check_parts(self.params["files"], self.params["evidence"])
+        self.files = {path: Path(self.params["files"][path]) for path in sorted(self.params["files"])}
+        self.evidence = {path: Path(self.params["evidence"][path]) for path in sorted(self.params["evidence"])}
+        suites, architectures = sorted(self.params["suites"]), sorted(self.params["architectures"])
+        self.indexes = {suite: {name: Index(self.cache, suite, name) for name in architectures} for suite in suites}
         with OpenPgp(module.run_command) as gpg:
             gpg.load(Path(f"{self.key}.apt").read_text())
             self.apt_public, self.apt_fingerprint = gpg.public(), gpg.fingerprint()
 
-    def _index(self, suite: str) -> tuple[str, list[Package]]:
-        path = self.cache / "apt" / suite / "Packages"
-        if suite not in RELEASES or not path.is_file():
-            raise BundleError(f"{suite}: was not collected into {self.cache}; run bundle_debian for it first")
-        text = path.read_text(encoding="utf-8")
-        return text, parse_index(text)
-
     def content(self) -> str:
-        """One sum over everything that would be in the bundle."""
+        """One sum over everything that would be in the bundle, evidence apart."""
+        held = [(suite, name, index) for suite, names in self.indexes.items() for name, index in names.items()]
         return about.content_digest(
             {
                 "format": about.FORMAT,
-                "suites": {suite: {p.file_name: p.sha256 for p in packages} for suite, (_text, packages) in self.indexes.items()},
-                "requested": self.requested,
-                "web": {name: sha256(path) for name, path in self.web.items()},
-                "verifier": sha256(Path(self.params["verifier"])),
+                "suites": {f"{suite} {name}": {p.file_name: p.sha256 for p in index.packages} for suite, name, index in held},
+                "requested": {f"{suite} {name}": index.requested for suite, name, index in held},
+                "files": {name: sha256(path) for name, path in self.files.items()},
                 "removals": sorted(self.params["removal_allowlist"]),
                 "keys": [self.apt_fingerprint, Path(f"{self.key}.signers").read_text()],
             }
@@ -173,47 +191,61 @@ class Sealer:
                 return False
         except (BundleError, OSError):
             return False
-        command = ["sh", self.params["verifier"], "--signers", f"{self.key}.signers", str(path)]
-        return self.module.run_command(command)[0] == 0
+        verifier, signers = self.files[parts.VERIFIER].read_text(), Path(f"{self.key}.signers").read_text()
+        try:
+            check_bundle(self.module.run_command, path, verifier, signers)
+        except (BundleError, OSError):
+            return False
+        return True
 
-    def build(self, folder: Path, serial: int, epoch: int, content: str) -> None:
+    def build(self, folder: Path, descriptor: about.Descriptor) -> None:
         """Everything but the manifest, into an empty folder."""
-        for suite, (text, packages) in self.indexes.items():
-            for package in packages:
-                place(self.cache / "pool" / package.sha256, folder / "debian" / repository.pool_path(suite, package))
-            self._dists(folder / "debian/dists" / suite, suite, text, epoch)
-        for name, path in self.web.items():
-            place(path, folder / "web" / name)
+        for suite, indexes in self.indexes.items():
+            debs = {repository.pool_path(suite, p): p.sha256 for index in indexes.values() for p in index.packages}
+            for path, digest in debs.items():
+                place(self.cache / "pool" / digest, folder / "debian" / path)
+            self._dists(folder / "debian/dists" / suite, suite, descriptor.epoch)
+        for name, path in {**self.files, **self.evidence}.items():
+            place(path, folder / name, parts.mode(name))
         write(folder / APT_KEY, self.apt_public)
-        place(Path(self.params["verifier"]), folder / "verify.sh", 0o755)
-        write(folder / about.NAME, about.render_descriptor(self._descriptor(folder, serial, epoch, content)))
+        write(folder / about.NAME, about.render_descriptor(descriptor))
 
-    def _dists(self, folder: Path, suite: str, text: str, epoch: int) -> None:
-        plain = f"{repository.index_folder(self.params['architecture'])}/Packages"
-        indexes = {plain: text.encode(), f"{plain}.xz": lzma.compress(text.encode())}
+    def _dists(self, folder: Path, suite: str, epoch: int) -> None:
+        indexes = {}
+        for name, index in self.indexes[suite].items():
+            plain = f"{repository.index_folder(name)}/Packages"
+            indexes.update({plain: index.text.encode(), f"{plain}.xz": lzma.compress(index.text.encode())})
         for path, data in indexes.items():
             write(folder / path, data)
             write(folder / repository.by_hash(path, data), data)
-        release = repository.render_release(suite, self.params["architecture"], epoch, indexes)
+        release = repository.render_release(suite, self.indexes[suite], epoch, indexes)
         with OpenPgp(self.module.run_command) as gpg:
             gpg.load(Path(f"{self.key}.apt").read_text())
             write(folder / "InRelease", gpg.clear_sign(release, epoch))
 
-    def _descriptor(self, folder: Path, serial: int, epoch: int, content: str) -> about.Descriptor:
+    def describe(self, serial: int, epoch: int, content: str) -> about.Descriptor:
+        """BUNDLE.json of the bundle to be made."""
         suites = {
-            suite: about.SuitePart(
-                RELEASES[suite],
-                self.params["architecture"],
-                tuple(self.requested[suite]),
-                len(packages),
-                sum(p.size for p in packages),
-                sum(p.installed_size for p in packages),
-            )
-            for suite, (_text, packages) in self.indexes.items()
+            suite: about.SuitePart(RELEASES[suite], {name: index.part() for name, index in indexes.items()})
+            for suite, indexes in self.indexes.items()
         }
-        web = {name: sha256(folder / "web" / name) for name in sorted(self.web)}
+        operator = [(name, self.files[f"operator/{name}"]) for name in parts.below("operator", self.files)]
         return about.Descriptor(
-            serial, epoch, content, suites, self.apt_fingerprint, web, tuple(sorted(self.params["removal_allowlist"]))
+            serial,
+            epoch,
+            content,
+            suites,
+            self.apt_fingerprint,
+            web={name: sha256(self.files[f"web/{name}"]) for name in parts.below("web", self.files)},
+            removal_allowlist=tuple(sorted(self.params["removal_allowlist"])),
+            base_serial=max((known for known in self.bundles() if known < serial), default=None),
+            python=parts.python_versions(self.files),
+            collections=tuple(parts.below("collections", self.files)),
+            operator=tuple(
+                about.OperatorFile(name, path.stat().st_size, sha256(path))
+                for name, path in operator
+                if f"operator/{name}" != parts.OPERATOR_LIST
+            ),
         )
 
     def sign(self, folder: Path, epoch: int) -> None:
@@ -247,7 +279,7 @@ class Sealer:
         self.dest.mkdir(parents=True, exist_ok=True)
         folder = self.dest / ".building"
         shutil.rmtree(folder, ignore_errors=True)
-        self.build(folder, serial, epoch, content)
+        self.build(folder, self.describe(serial, epoch, content))
         self.sign(folder, epoch)
         sync_tree(folder)
         folder.replace(final)
@@ -276,9 +308,10 @@ class Sealer:
 
 def nothing_yet(params: dict) -> bool:
     """In check mode the parts may be still to come."""
-    parts = [Path(f"{params['key']}.apt"), *(Path(path) for path in params["web"])]
-    parts += [Path(params["cache"]) / "apt" / suite / "Packages" for suite in params["suites"]]
-    return not all(path.is_file() for path in parts)
+    needed = [Path(f"{params['key']}.apt"), *(Path(path) for path in [*params["files"].values(), *params["evidence"].values()])]
+    roots = [root_name(suite, name) for suite in params["suites"] for name in params["architectures"]]
+    needed += [Path(params["cache"]) / "apt" / root / "Packages" for root in roots]
+    return not all(path.is_file() for path in needed)
 
 
 def main() -> None:
@@ -288,9 +321,9 @@ def main() -> None:
             "dest": {"type": "path", "required": True},
             "cache": {"type": "path", "required": True},
             "suites": {"type": "list", "elements": "str", "required": True},
-            "architecture": {"type": "str", "default": "amd64"},
-            "web": {"type": "list", "elements": "path", "default": []},
-            "verifier": {"type": "path", "required": True},
+            "architectures": {"type": "list", "elements": "str", "default": ["amd64"]},
+            "files": {"type": "dict", "required": True},
+            "evidence": {"type": "dict", "default": {}},
             "key": {"type": "path", "required": True, "no_log": False},
             "removal_allowlist": {"type": "list", "elements": "str", "default": []},
             "epoch": {"type": "int"},

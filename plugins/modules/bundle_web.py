@@ -57,10 +57,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-archive:
-  description: The archive in the cache.
+files:
+  description: What goes into the bundle, path there to path here, for M(onprem.chat.bundle_seal).
   returned: success
-  type: str
+  type: dict
+  sample: {"web/converse.js-14.0.0.tgz": /root/.cache/onprem-chat/bundle/web/converse.js-14.0.0.tgz}
 """
 
 import base64
@@ -114,7 +115,7 @@ def main() -> None:
             fetch(module, path)
     except (BundleError, OSError) as error:
         module.fail_json(msg=str(error))
-    module.exit_json(changed=changed, archive=str(path))
+    module.exit_json(changed=changed, files={f"web/{path.name}": str(path)})
 
 
 if __name__ == "__main__":

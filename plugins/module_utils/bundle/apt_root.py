@@ -17,6 +17,11 @@ _DEBIAN_SUITE = re.compile(
 _SETTING = re.compile(r"^Acquire::|^Acquire ")
 
 
+def root_name(suite: str, architecture: str) -> str:
+    """Folder of a suite's apt root and index below CACHE/apt; amd64 has no suffix, since most builders never know another."""
+    return suite if architecture == "amd64" else f"{suite}-{architecture}"
+
+
 @dataclass(frozen=True)
 class Mirrors:
     """Where the archive and its security updates come from."""

@@ -15,7 +15,7 @@ SIGNATURES = ("SHA256SUMS.sshsig", "SHA256SUMS.asc")
 NAMESPACE = "onprem-chat-bundle"
 _LINE = re.compile(r"^([0-9a-f]{64})  ([A-Za-z0-9._+~@%=,/-]+)$")
 # Packages are copied to a host as it needs them; the rest is for the control node.
-NOT_ON_HOSTS = ("debian/pool/", "python/", "collections/", "provenance/", "sbom/")
+NOT_ON_HOSTS = ("debian/pool/", "python/", "collections/", "operator/", "provenance/", "sbom/")
 
 
 @dataclass(frozen=True)

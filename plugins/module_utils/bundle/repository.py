@@ -42,7 +42,7 @@ def by_hash(path: str, content: bytes) -> str:
     return f"{path.rpartition('/')[0]}/by-hash/SHA256/{hashlib.sha256(content).hexdigest()}"
 
 
-def render_release(suite: str, architecture: str, epoch: int, indexes: Mapping[str, bytes]) -> str:
+def render_release(suite: str, architectures: Iterable[str], epoch: int, indexes: Mapping[str, bytes]) -> str:
     """The Release file for index files (path relative to dists/<suite> to content); Date is the epoch, UTC."""
     date = format_datetime(datetime.fromtimestamp(epoch, timezone.utc), usegmt=True).replace("GMT", "UTC")
     lines = [
@@ -51,7 +51,7 @@ def render_release(suite: str, architecture: str, epoch: int, indexes: Mapping[s
         f"Suite: {suite}",
         f"Codename: {suite}",
         f"Date: {date}",
-        f"Architectures: {architecture}",
+        f"Architectures: {' '.join(sorted(architectures))}",
         f"Components: {COMPONENT}",
         "Description: packages of an onprem.chat bundle",
         "Acquire-By-Hash: yes",

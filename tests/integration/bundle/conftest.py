@@ -83,12 +83,18 @@ def cache(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def seal(key, cache):
+def files(cache):
+    """What the other collectors brought, as bundle_seal takes it."""
+    return {"verify.sh": str(VERIFIER), "web/client-1.0.tgz": str(cache / "web/client-1.0.tgz")}
+
+
+@pytest.fixture(scope="session")
+def seal(key, cache, files):
     """Call bundle_seal for a destination."""
 
     def call(dest, *arguments, **options):
-        settings = {"cache": str(cache), "suites": ["bookworm", "trixie"], "web": [str(cache / "web/client-1.0.tgz")]}
-        settings.update(verifier=str(VERIFIER), key=str(key), removal_allowlist=["systemd-timesyncd"], dest=str(dest))
+        settings = {"cache": str(cache), "suites": ["bookworm", "trixie"], "files": files}
+        settings.update(key=str(key), removal_allowlist=["systemd-timesyncd"], dest=str(dest))
         return module("bundle_seal", *arguments, **{**settings, **options})
 
     return call

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.onprem.chat.plugins.action.offline_packages import newest
+from ansible_collections.onprem.chat.plugins.module_utils.bundle.descriptor import parse_descriptor
 from ansible_collections.onprem.chat.plugins.module_utils.bundle_shell.files import place, write
 
-from .conftest import EPOCH, SERIAL, module
+from .conftest import EPOCH, SERIAL, VERIFIER, module
 
 
 def test_two_builds_are_the_same_to_the_last_bit(sealed, seal, tmp_path):
@@ -67,6 +68,49 @@ def test_a_damaged_bundle_is_not_kept(seal, tmp_path):
     (Path(first["bundle"]) / "web/client-1.0.tgz").write_text("x")
     again, _fine = seal(tmp_path, epoch=EPOCH)
     assert (again["serial"], again["changed"]) == (2026112102, True)
+
+
+def test_evidence_comes_along_and_makes_no_new_bundle(seal, files, tmp_path):
+    told = tmp_path / "told"
+    told.write_text("one")
+    options = {"epoch": EPOCH, "evidence": {"sbom/told.txt": str(told)}}
+    first, _fine = seal(tmp_path / "b", **options)
+    assert (Path(first["bundle"]) / "sbom/told.txt").read_text() == "one"
+    assert "  sbom/told.txt\n" in (Path(first["bundle"]) / "SHA256SUMS").read_text()
+    told.write_text("two")
+    again, _fine = seal(tmp_path / "b", **options)
+    assert (again["serial"], again["changed"]) == (2026112101, False)
+    other, _fine = seal(tmp_path / "b", **options, files={**files, "python/lock-3.11.txt": str(told)})
+    assert (other["serial"], other["changed"]) == (2026112102, True)
+    about = parse_descriptor((Path(other["bundle"]) / "BUNDLE.json").read_text())
+    assert (about.base_serial, about.python) == (2026112101, ("3.11",))
+
+
+def test_what_collectors_must_not_bring(seal, files, tmp_path):
+    wrong = {"debian/pool/x.deb": str(VERIFIER), "BUNDLE.json": str(VERIFIER), "../x": str(VERIFIER)}
+    result, fine = seal(tmp_path, files={**wrong, "a": str(VERIFIER)}, evidence={"a": str(VERIFIER)})
+    assert not fine
+    for word in (
+        "debian/pool/x.deb: is made by the seal",
+        "BUNDLE.json: is made",
+        "../x: a file of this name",
+        "a: is given as",
+        "verify.sh",
+    ):
+        assert word in result["msg"]
+
+
+def test_two_architectures_share_what_is_for_all(seal, cache, tmp_path):
+    (cache / "apt/trixie-arm64").mkdir()
+    for name in ("Packages", "requested"):
+        (cache / "apt/trixie-arm64" / name).write_text((cache / "apt/trixie" / name).read_text())
+    result, fine = seal(tmp_path, suites=["trixie"], architectures=["amd64", "arm64"])
+    assert fine, result
+    bundle = Path(result["bundle"])
+    assert "\nArchitectures: amd64 arm64\n" in (bundle / "debian/dists/trixie/InRelease").read_text()
+    assert (bundle / "debian/dists/trixie/main/binary-arm64/Packages").is_file()
+    assert len(list((bundle / "debian/pool/trixie").iterdir())) == 2
+    assert parse_descriptor((bundle / "BUNDLE.json").read_text()).suite_for("trixie", "arm64") == "trixie"
 
 
 def test_a_serial_is_never_given_twice(sealed, seal):

@@ -10,7 +10,9 @@ import pytest
 from ansible_collections.onprem.chat.plugins.module_utils.bundle import switch
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.apt_root import AptRoot, Mirrors, parse_mirrors, wanted_names
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.descriptor import (
+    ArchitecturePart,
     Descriptor,
+    OperatorFile,
     SuitePart,
     content_digest,
     parse_descriptor,
@@ -48,8 +50,10 @@ def test_what_is_no_serial(text):
 
 
 def descriptor():
-    part = SuitePart("13", "amd64", ("chrony",), 3, 100, 5)
-    return Descriptor(2026112101, EPOCH, "c" * 64, {"trixie": part}, "F" * 40, {"x.tgz": "a" * 64}, ("systemd-timesyncd",))
+    part = SuitePart("13", {"amd64": ArchitecturePart(("chrony",), 3, 100, 5)})
+    suites, web, operator = {"trixie": part}, {"x.tgz": "a" * 64}, (OperatorFile("client.exe", 7, "b" * 64),)
+    told = {"python": ("3.11", "3.13"), "collections": ("onprem-chat-0.1.0.tar.gz",), "operator": operator}
+    return Descriptor(2026112101, EPOCH, "c" * 64, suites, "F" * 40, web, ("systemd-timesyncd",), 2026112001, **told)
 
 
 def test_descriptor_round_trip_and_honest_about_holes():
@@ -65,8 +69,8 @@ def test_descriptor_that_is_none(text):
 
 
 def test_descriptor_of_the_future():
-    with pytest.raises(BundleError, match="format 2"):
-        parse_descriptor(render_descriptor(descriptor()).replace('"format": 1', '"format": 2'))
+    with pytest.raises(BundleError, match="format 3"):
+        parse_descriptor(render_descriptor(descriptor()).replace('"format": 2', '"format": 3'))
 
 
 def test_a_host_is_told_what_the_bundle_holds():
