@@ -21,7 +21,7 @@ from ansible_collections.onprem.chat.plugins.module_utils.site.plan import compu
 from ansible_collections.onprem.chat.plugins.module_utils.site.reader import Unusable
 
 
-class _Variables(Mapping[str, Any]):
+class Variables(Mapping[str, Any]):
     """The variables of a host, with those that Ansible cannot resolve as :class:`Unusable` instead of an exception."""
 
     def __init__(self, variables: Mapping[str, Any]) -> None:
@@ -43,7 +43,7 @@ class _Variables(Mapping[str, Any]):
         return len(self._variables)
 
 
-def _site(groups: Mapping[str, Any], hostvars: Mapping[str, _Variables], situation: str) -> tuple[Site, dict[str, Any] | None]:
+def _site(groups: Mapping[str, Any], hostvars: Mapping[str, Variables], situation: str) -> tuple[Site, dict[str, Any] | None]:
     """Return the site with the plan of its router, which an air gap has not. Raises SiteError with the problems of both."""
     problems: list[Problem] = []
     forwarding = site = None
@@ -75,7 +75,7 @@ class ActionModule(ActionBase):
         variables = task_vars or {}
         result = super().run(tmp, variables)
         _validated, given = self.validate_argument_spec(argument_spec=ARGUMENTS)
-        hostvars = {host: _Variables(variables["hostvars"][host]) for host in variables["groups"]["all"]}
+        hostvars = {host: Variables(variables["hostvars"][host]) for host in variables["groups"]["all"]}
         try:
             plan = compute(*_site(variables["groups"], hostvars, given["situation"]))
         except SiteError as error:

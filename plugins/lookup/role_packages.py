@@ -24,6 +24,16 @@ options:
     description: The Debian release by number.
     type: str
     required: true
+  without_roles:
+    description: Names of roles that are left out.
+    type: list
+    elements: str
+    default: []
+  without:
+    description: Names of packages that are left out.
+    type: list
+    elements: str
+    default: []
 """
 
 EXAMPLES = r"""
@@ -58,8 +68,12 @@ class LookupModule(LookupBase):
         unknown = [role for role in roles if not (ROLES / role).is_dir()]
         if unknown:
             raise AnsibleError(f"onprem.chat has no role {', '.join(unknown)}")
+        left_out = self.get_option("without_roles")
         try:
-            return [union(role_packages(role, str(self.get_option("release")), self._reader(role)) for role in roles)]
+            names = union(
+                role_packages(role, str(self.get_option("release")), self._reader(role)) for role in roles if role not in left_out
+            )
+            return [[name for name in names if name not in self.get_option("without")]]
         except BundleError as error:
             raise AnsibleError(str(error)) from error
 

@@ -47,6 +47,12 @@ options:
     type: list
     elements: str
     default: []
+  pockets:
+    description: Parts of the suite that packages come from. V(release) alone gives an older state, as it was at the last point release.
+    type: list
+    elements: str
+    choices: [release, updates, security]
+    default: [release, updates, security]
   archive_mirror:
     description: URI of the Debian archive. Empty takes the one that this machine's apt uses.
     type: str
@@ -108,6 +114,14 @@ downloaded:
   description: Number of packages that the cache did not have.
   returned: success
   type: int
+current:
+  description: Whether there was nothing to do but to look, so that another call would be in vain.
+  returned: success
+  type: bool
+download_size:
+  description: Bytes of the packages that the cache did not have.
+  returned: success
+  type: int
 """
 
 import os
@@ -117,12 +131,19 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.onprem.chat.plugins.module_utils.bundle import lockstep
-from ansible_collections.onprem.chat.plugins.module_utils.bundle.apt_root import AptRoot, parse_mirrors, root_name, wanted_names
+from ansible_collections.onprem.chat.plugins.module_utils.bundle.apt_root import (
+    POCKETS,
+    AptRoot,
+    parse_mirrors,
+    root_name,
+    wanted_names,
+)
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.control import Package, parse_index, pinning
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.descriptor import content_digest
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.errors import BundleError
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.repository import render_packages
 from ansible_collections.onprem.chat.plugins.module_utils.bundle_shell.apt import Apt
+from ansible_collections.onprem.chat.plugins.module_utils.bundle_shell.cache import fetching, only_build, require_room
 from ansible_collections.onprem.chat.plugins.module_utils.bundle_shell.files import sha256, write
 
 
@@ -142,6 +163,7 @@ def apt_root(module: AnsibleModule) -> AptRoot:
         mirrors=mirrors,
         keyring=params["keyring"],
         backports=tuple(params["backports"]),
+        pockets=tuple(params["pockets"]),
     )
 
 
@@ -157,26 +179,24 @@ def solution(apt: Apt, packages: list[str]) -> tuple[list[Package], list[Package
     return [closure[name] for name in sorted(closure)], lockstep.siblings(closure, pinning(everything, closure))
 
 
-def fetch(apt: Apt, packages: list[Package], pool: Path) -> int:
+def fetch(apt: Apt, packages: list[Package], pool: Path) -> None:
     """Download what the pool lacks or has damaged; packages lie there under their sums."""
     missing = {p.sha256: p for p in packages if not is_whole(pool / p.sha256, p)}
-    if not missing:
-        return 0
-    pool.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=pool, prefix=".fetch-") as folder:
-        apt.download(
-            [
-                f"{p.name}:{p.architecture}={p.version}" if p.architecture != "all" else f"{p.name}={p.version}"
-                for p in missing.values()
-            ],
-            Path(folder),
-        )
-        for path in sorted(Path(folder).glob("*.deb")):
-            path.replace(pool / sha256(path))
+    require_room(pool, sum(p.size for p in missing.values()))
+
+    def take(path: Path) -> None:
+        digest = sha256(path)
+        if digest in missing:
+            path.chmod(0o644)
+            path.replace(pool / digest)
+
+    with fetching(pool, take) as folder:
+        wanted = [p for p in missing.values() if not is_whole(pool / p.sha256, p)]
+        names = [p.name if p.architecture == "all" else f"{p.name}:{p.architecture}" for p in wanted]
+        apt.download([f"{name}={p.version}" for name, p in zip(names, wanted)], folder)
     failed = [p.name for p in missing.values() if not is_whole(pool / p.sha256, p)]
     if failed:
         raise BundleError(f"{', '.join(failed)}: not what Debian's index promises; run again, or look at the proxy in between")
-    return len(missing)
 
 
 def is_whole(path: Path, package: Package) -> bool:
@@ -217,8 +237,11 @@ def collect(module: AnsibleModule) -> dict:
         }
     )
     extra: int | None = None
+    requested = Path(root.path) / "requested"
+    wanted = "\n".join(wanted_names(module.params["packages"])) + "\n"
     before = kept.read_text(encoding="utf-8") if kept.is_file() else ""
-    if before and reason.is_file() and reason.read_text() == question:
+    known = bool(before) and requested.is_file() and reason.is_file() and reason.read_text() == question
+    if known:
         index = before
     else:
         closure, travelling = solution(apt, module.params["packages"])
@@ -228,13 +251,14 @@ def collect(module: AnsibleModule) -> dict:
     packages = parse_index(index)
     result = {"index": str(kept), "packages": len(packages), "size": sum(p.size for p in packages)}
     pool = Path(module.params["cache"]).absolute() / "pool"
-    if module.check_mode:
-        result["downloaded"] = sum(not is_whole(pool / package.sha256, package) for package in packages)
-    else:
-        result["downloaded"] = fetch(apt, packages, pool)
+    lacking = [package.size for package in packages if not is_whole(pool / package.sha256, package)]
+    result.update(current=known and not lacking, downloaded=len(lacking), download_size=sum(lacking))
+    if not module.check_mode:
+        if lacking:
+            fetch(apt, packages, pool)
         write(kept, index)
         write(reason, question)
-        write(Path(root.path) / "requested", "\n".join(wanted_names(module.params["packages"])) + "\n")
+        write(requested, wanted)
     if extra is not None:
         result["siblings"] = extra
     return {"changed": before != index or bool(result["downloaded"]), **result}
@@ -249,6 +273,7 @@ def main() -> None:
             "cache": {"type": "path", "required": True},
             "architecture": {"type": "str", "default": "amd64"},
             "backports": {"type": "list", "elements": "str", "default": []},
+            "pockets": {"type": "list", "elements": "str", "choices": list(POCKETS), "default": list(POCKETS)},
             "archive_mirror": {"type": "str", "default": ""},
             "security_mirror": {"type": "str", "default": ""},
             "keyring": {"type": "path", "default": "/usr/share/keyrings/debian-archive-keyring.gpg", "no_log": False},
@@ -257,9 +282,11 @@ def main() -> None:
         supports_check_mode=True,
     )
     try:
-        module.exit_json(**collect(module))
+        with only_build(Path(module.params["cache"]).absolute()):
+            result = collect(module)
     except (BundleError, OSError) as error:
         module.fail_json(msg=str(error))
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":

@@ -107,9 +107,11 @@ files:
   type: int
 """
 
+import errno
 import lzma
 import shutil
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
@@ -119,8 +121,9 @@ from ansible_collections.onprem.chat.plugins.module_utils.bundle.apt_root import
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.control import parse_index
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.errors import BundleError
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.serial import next_serial, parse_serial
+from ansible_collections.onprem.chat.plugins.module_utils.bundle_shell.cache import only_build, require_room
 from ansible_collections.onprem.chat.plugins.module_utils.bundle_shell.files import place, sha256, sync_tree, write
-from ansible_collections.onprem.chat.plugins.module_utils.bundle_shell.openpgp import OpenPgp
+from ansible_collections.onprem.chat.plugins.module_utils.bundle_shell.openpgp import BORN, OpenPgp
 from ansible_collections.onprem.chat.plugins.module_utils.bundle_shell.verify import check_bundle
 
 APT_KEY = "keys/apt.asc"
@@ -269,7 +272,7 @@ class Sealer:
         content = self.content()
         if newest is not None and self.is_current(known[newest], content):
             return {"changed": self._point(known[newest]), **self._facts(newest, known[newest])}
-        epoch = self.params["epoch"] if self.params["epoch"] is not None else int(time.time())
+        epoch = self.params["epoch"] if self.params["epoch"] is not None else self._now(known.get(newest or 0))
         serial = parse_serial(self.params["serial"]) if self.params["serial"] else next_serial(newest, epoch)
         final = self.dest / f"bundle-{serial}"
         if self.module.check_mode:
@@ -278,13 +281,39 @@ class Sealer:
             raise BundleError(f"{final}: is there already with other content; choose a higher serial")
         self.dest.mkdir(parents=True, exist_ok=True)
         folder = self.dest / ".building"
-        shutil.rmtree(folder, ignore_errors=True)
-        self.build(folder, self.describe(serial, epoch, content))
-        self.sign(folder, epoch)
-        sync_tree(folder)
-        folder.replace(final)
+        shutil.rmtree(folder, ignore_errors=True)  # of a build that was killed
+        require_room(self.dest, self._size())
+        try:
+            self.build(folder, self.describe(serial, epoch, content))
+            self.sign(folder, epoch)
+            sync_tree(folder)
+            folder.replace(final)
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise BundleError(f"{self.dest}: the disk is full; make room, then run again") from error
+            raise
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
         self._point(final)
         return {"changed": True, **self._facts(serial, final)}
+
+    def _size(self) -> int:
+        debs = {p.sha256: p.size for indexes in self.indexes.values() for index in indexes.values() for p in index.packages}
+        return sum(debs.values()) + sum(path.stat().st_size for path in [*self.files.values(), *self.evidence.values()])
+
+    @staticmethod
+    def _now(newest: Path | None) -> int:
+        """The time, unless the clock is wrong for certain: hosts take it for the time that the bundle was made at."""
+        now, least = int(time.time()), BORN
+        with suppress(BundleError, OSError):
+            if newest is not None:
+                least = about.parse_descriptor((newest / about.NAME).read_text()).epoch
+        if now < least:
+            said = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(now))
+            raise BundleError(
+                f"this machine's clock says {said}, before {newest.name if newest else 'keys'} was made; set the clock"
+            )
+        return now
 
     def _point(self, bundle: Path) -> bool:
         link = self.dest / "latest"
@@ -334,9 +363,11 @@ def main() -> None:
     try:
         if module.check_mode and nothing_yet(module.params):
             module.exit_json(changed=True, bundle=module.params["dest"], serial=0)
-        module.exit_json(**Sealer(module).seal())
+        with only_build(Path(module.params["cache"]).absolute()):
+            result = Sealer(module).seal()
     except (BundleError, OSError) as error:
         module.fail_json(msg=str(error))
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":

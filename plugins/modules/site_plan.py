@@ -55,6 +55,12 @@ networks:
   type: list
   elements: str
   sample: [192.168.1.0/24]
+unneeded_packages:
+  description: Packages out of the roles' lists that this site never uses, so that a bundle built for it has none of them.
+  returned: success
+  type: list
+  elements: str
+  sample: [lego]
 hosts:
   description: For each managed host, by inventory name, its RV(hosts) entry with C(name), C(fqdn), C(address), C(addresses), C(duties), C(roles)
     and C(expect), what the preflight holds it against.

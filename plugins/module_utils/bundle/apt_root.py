@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from .errors import BundleError
 
 RELEASES = {"bookworm": "12", "trixie": "13"}
+# The parts of a suite that packages come from: as it was at its last point release, what came since, security updates.
+POCKETS = ("release", "updates", "security")
 _DEBIAN_SUITE = re.compile(
     r"^(?:bullseye|bookworm|trixie|forky|sid|stable|oldstable|oldoldstable|testing|unstable)(?:-updates|-security|-backports|/updates)?$"
 )
@@ -59,23 +61,30 @@ class AptRoot:
     keyring: str
     components: tuple[str, ...] = ("main",)
     backports: tuple[str, ...] = field(default=())
+    pockets: tuple[str, ...] = POCKETS
 
     def __post_init__(self) -> None:
         problems = []
         if self.suite not in RELEASES:
             problems.append(f"offline_bundle_suites: {self.suite} is not supported ({', '.join(RELEASES)})")
+        problems += [
+            f"offline_bundle_pockets: {name} is none of {', '.join(POCKETS)}" for name in self.pockets if name not in POCKETS
+        ]
+        if "release" not in self.pockets:
+            problems.append("offline_bundle_pockets: release has to be among them, the others only add to it")
         if re.search(r'["\s;{}]', self.path):
             problems.append(f"offline_bundle_cache: {self.path!r} must hold no spaces or quotes, apt could not read it")
         if problems:
             raise BundleError(problems)
 
     def sources(self) -> str:
-        """The sources.list: suite, updates, security, and backports only where packages are wanted from there."""
-        pockets = [
-            (self.mirrors.archive, self.suite),
-            (self.mirrors.archive, f"{self.suite}-updates"),
-            (self.mirrors.security, f"{self.suite}-security"),
-        ]
+        """The sources.list: the wanted pockets, and backports only where packages are wanted from there."""
+        places = {
+            "release": (self.mirrors.archive, self.suite),
+            "updates": (self.mirrors.archive, f"{self.suite}-updates"),
+            "security": (self.mirrors.security, f"{self.suite}-security"),
+        }
+        pockets = [place for name, place in places.items() if name in self.pockets]
         if self.backports:
             pockets.append((self.mirrors.archive, f"{self.suite}-backports"))
         return "".join(

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -58,6 +59,11 @@ class Apt:
         try:
             self._apt("apt-get", "-q", "-o", "APT::Update::Error-Mode=any", "update")
         except BundleError as error:
+            if "not valid yet" in str(error):
+                now = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
+                raise BundleError(
+                    f"this machine's clock says {now}, before {self._root.suite} was signed; set the clock"
+                ) from error
             if "NO_PUBKEY" in str(error) or "not signed" in str(error):
                 unknown = f"{self._root.keyring} does not know the keys that {self._root.suite} is signed with"
                 hint = (

@@ -20,7 +20,7 @@ ROLES = {
 }
 
 #: What a router has; the roles that are everywhere else leave it alone.
-_ROUTER = ("router_nat",)
+ROUTER = ("router_nat",)
 
 #: Ports that a duty listens on, and the programs that may hold them already: ours, from an earlier run.
 _PORTS: dict[str, tuple[tuple[str, int, str], ...]] = {
@@ -56,7 +56,7 @@ def duties(site: Site, host: Host) -> tuple[str, ...]:
 def roles(held: tuple[str, ...]) -> list[str]:
     """Return the roles of a host with these duties, each once."""
     if held == ("router",):
-        return list(_ROUTER)
+        return list(ROUTER)
     return list(dict.fromkeys([*EVERYWHERE, *(role for duty in held for role in ROLES[duty])]))
 
 

@@ -93,6 +93,7 @@ class Site:
     rooms: tuple[str, ...] = ()
     chat_label: str = "chat"
     pki_label: str = "pki"
+    chat_store: str = "postgresql"
     dns_forwarders: tuple[Address, ...] = ()
     time_upstreams: tuple[str, ...] = ()
     public: PublicName | None = None

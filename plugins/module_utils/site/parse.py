@@ -12,11 +12,12 @@ from .check import check
 from .error import SiteError
 from .model import Host, Network, Site
 from .names import domain_fault, label_fault
+from .needs import STORES, suites
 from .parse_public import public_name
 from .reader import Reader, Unusable
 from .variables import HOST_VARIABLES
 
-_CHOICES = {"site_chat_store": ("postgresql", "sqlite"), "site_router_backend": ("nftables", "iptables")}
+_CHOICES = {"site_chat_store": STORES, "site_router_backend": ("nftables", "iptables")}
 _TRUTHS = ("site_dns_dnssec_validation", "site_lab")
 
 #: What a playbook makes of the site: closed, or reached from outside through a router with a fixed public address.
@@ -112,6 +113,7 @@ def parse_site(groups: Mapping[str, Sequence[str]], hostvars: Mapping[str, Mappi
     for variable in ("site_router", "site_services") if situation == NAT_FIXED_IP else ():
         reader.variable(variable)  # the forwarding plan reads them; here only whether they can be had
     _scalars(reader)
+    suites(reader)
     chat_label = _label(reader, "site_chat_name", "chat")
     fields: dict[str, Any] = {
         "title": str(reader.variable("site_title", domain)),
@@ -121,6 +123,7 @@ def parse_site(groups: Mapping[str, Sequence[str]], hostvars: Mapping[str, Mappi
         "users": rows.users(reader),
         "rooms": rows.rooms(reader),
         "chat_label": chat_label,
+        "chat_store": str(reader.variable("site_chat_store", STORES[0])),
         "pki_label": _label(reader, "site_pki_name", "pki"),
         "dns_forwarders": reader.addresses("site_dns_forwarders", reader.variable("site_dns_forwarders"))
         if reader.variable("site_dns_forwarders")

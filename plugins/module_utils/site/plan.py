@@ -8,6 +8,7 @@ from typing import Any
 from . import public
 from .duties import duties, expectations, roles
 from .model import Host, Site
+from .needs import unneeded_packages
 
 #: Where the keys of certificates are on the chat server, and what is served under the public name (role public_certificate).
 _KEYS = "/etc/onprem-chat/tls"
@@ -124,6 +125,7 @@ def compute(site: Site, forwarding: Mapping[str, Any] | None = None) -> dict[str
         "domain": site.domain,
         "title": site.title,
         "networks": _texts(site.networks),
+        "unneeded_packages": list(unneeded_packages(site.chat_store, site.public.certificate.method if site.public else None)),
         "hosts": {host.inventory_name: _host(site, host) for host in site.hosts},
         "chat": _chat(site, outside),
         "public": outside,

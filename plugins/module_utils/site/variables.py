@@ -19,6 +19,7 @@ SITE_VARIABLES = {
     "site_dns_forwarders": "resolvers for foreign names; none in an air gap",
     "site_dns_dnssec_validation": "false only for forwarders that cannot carry signatures; true when not set",
     "site_time_upstreams": "time sources beyond the site; none in an air gap",
+    "site_suites": "Debian releases of hosts and control node, for the bundle; [bookworm, trixie] when not set",
     "site_chat_store": "postgresql, or sqlite for a very small site",
     "site_upload_max_mb": "largest file that may be uploaded, in megabytes",
     "site_router": "the router's interfaces, public addresses and management; see the forwarding plan",

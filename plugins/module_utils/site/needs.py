@@ -1,0 +1,69 @@
+"""What a bundle has to hold for a site, read from its inventory without a secret and without judging the rest of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..bundle.apt_root import RELEASES
+from . import rows
+from .duties import ROLES, ROUTER
+from .error import SiteError
+from .reader import Reader
+
+STORES = ("postgresql", "sqlite")
+
+
+@dataclass(frozen=True)
+class Needs:
+    """Debian suites of the hosts and the control node, and what stays behind: whole roles' packages, and single packages.
+
+    All suites and nothing left behind where the inventory describes no site.
+    """
+
+    suites: tuple[str, ...] = tuple(RELEASES)
+    without_roles: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+
+
+def unneeded_packages(store: str, method: str | None) -> tuple[str, ...]:
+    """Packages out of the roles' lists that a site with this store and this way to a public certificate (or none) never uses."""
+    database = ("erlang-p1-pgsql", "postgresql") if store == "sqlite" else ()
+    return (*database, *(() if method == "acme" else ("lego",)))
+
+
+def suites(reader: Reader) -> tuple[str, ...]:
+    """Parse the Debian releases that the site's hosts and its control node have; all when it does not say."""
+    known = ", ".join(RELEASES)
+    found = reader.rows("site_suites", str, f"one of {known}")
+    for path, name in found:
+        reader.fault(
+            path, None if name in RELEASES else f"{name!r} is none of {known}, the releases that a bundle can be built for"
+        )
+    return tuple(dict.fromkeys(name for _path, name in found)) or tuple(RELEASES)
+
+
+def bundle_needs(groups: Mapping[str, Sequence[str]], hostvars: Mapping[str, Mapping[str, Any]]) -> Needs:
+    """Read what decides the content of a bundle; raises SiteError with every problem of that, and names that are no variables.
+
+    Subtracts instead of adding up: a role that this knows nothing of is in the bundle.
+    """
+    reader = Reader(groups, hostvars)
+    if not reader.members("chat_servers"):
+        return Needs()
+    rows.unknown_variables(reader)
+    wanted, store = suites(reader), reader.variable("site_chat_store", STORES[0])
+    reader.fault("site_chat_store", None if store in STORES else f"{store!r} is none of {', '.join(STORES)}")
+    public = reader.variable("site_public_name") is not None
+    without_roles = [*(() if public else ROLES["public"]), *(() if reader.members("routers") else ROUTER)]
+    without = unneeded_packages(store, _method(reader) if public else None)
+    if reader.problems:
+        raise SiteError(reader.problems)
+    return Needs(wanted, tuple(without_roles), without)
+
+
+def _method(reader: Reader) -> str:
+    """The way to the public certificate; the mapping is not compared between hosts, for its other values may be secrets."""
+    row = reader.hostvars[reader.members("chat_servers")[0]].get("site_public_certificate")
+    return str(row.get("method") or "acme") if isinstance(row, Mapping) else "acme"
