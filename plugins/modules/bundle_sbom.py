@@ -15,7 +15,7 @@ description:
   - Writes the bill of materials of a bundle (CycloneDX 1.6), a table of licences, and the CVEs that Debian's changelogs name
     between the newest bundle in O(dest) and this one.
   - Licences of Debian packages are those of their machine-readable copyright files, those of wheels, npm packages and collections
-    are the ones that they give themselves. Everything else is V(unknown), with the common licences that its text mentions.
+    are the ones that they give themselves, those of the operator's files the ones in C(operator.yml). Everything else is V(unknown), with the common licences that its text mentions.
   - Which holes are still open cannot be known here. The files say V(unknown) for that, and a scanner can be given the bill
     of materials on a connected machine.
   - Each deb is read once, on all processors. What was found is kept in O(cache).
@@ -40,10 +40,6 @@ options:
     description: What else is in the bundle, path there to path on this machine, as for M(onprem.chat.bundle_seal).
     type: dict
     required: true
-  licences:
-    description: Licences of the operator's files by name, as the operator gave them.
-    type: dict
-    default: {}
   dest:
     description: Folder of the bundles. The newest one there is what the changelogs are compared with.
     type: path
@@ -107,13 +103,17 @@ debs_read:
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.common.yaml import yaml_load
 from ansible_collections.onprem.chat.plugins.module_utils.bundle import repository
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.apt_root import root_name
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.control import Package, parse_index
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.errors import BundleError
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.evidence import PLACES, Part, compute_evidence
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.manifest import NAME as MANIFEST
+from ansible_collections.onprem.chat.plugins.module_utils.bundle.operator_files import UNKNOWN, parse_promises
+from ansible_collections.onprem.chat.plugins.module_utils.bundle.parts import OPERATOR_LIST
 from ansible_collections.onprem.chat.plugins.module_utils.bundle_shell.archives import component_of
+from ansible_collections.onprem.chat.plugins.module_utils.bundle_shell.cache import only_build
 from ansible_collections.onprem.chat.plugins.module_utils.bundle_shell.deb_facts import all_facts
 from ansible_collections.onprem.chat.plugins.module_utils.bundle_shell.files import write
 
@@ -121,6 +121,12 @@ from ansible_collections.onprem.chat.plugins.module_utils.bundle_shell.files imp
 def read_index(path: Path) -> tuple[Package, ...]:
     """The packages of an index."""
     return tuple(parse_index(path.read_text(encoding="utf-8")))
+
+
+def operator_licences(path: Path) -> dict[str, str]:
+    """Licences by file name, out of the list that bundle_operator wrote."""
+    promises = parse_promises(yaml_load(path.read_text(encoding="utf-8")))
+    return {promise.name: promise.licence for promise in promises if promise.licence != UNKNOWN}
 
 
 class Gatherer:
@@ -166,7 +172,9 @@ class Gatherer:
         serial, folder = self.base()
         parts = [self.part(suite, architecture, folder) for suite, architecture in self.parts]
         facts, debs_read = all_facts([package for part in parts for package in part.packages], self.cache, self.keep)
-        found = [component_of(place, Path(path), self.params["licences"]) for place, path in sorted(self.params["files"].items())]
+        given = {place: Path(path) for place, path in sorted(self.params["files"].items())}
+        licences = operator_licences(given[OPERATOR_LIST]) if OPERATOR_LIST in given else {}
+        found = [component_of(place, path, licences) for place, path in given.items()]
         evidence = compute_evidence(parts, facts, [component for component in found if component], serial)
         changed = [place for place, text in evidence.texts.items() if self.put(self.files[place], text)]
         numbers = {name: getattr(evidence, name) for name in ("components", "licences_unknown", "cves_fixed", "base", "summary")}
@@ -187,15 +195,16 @@ def main() -> None:
             "suites": {"type": "list", "elements": "str", "required": True},
             "architectures": {"type": "list", "elements": "str", "default": ["amd64"]},
             "files": {"type": "dict", "required": True},
-            "licences": {"type": "dict", "default": {}},
             "dest": {"type": "path", "required": True},
         },
         supports_check_mode=True,
     )
     try:
-        module.exit_json(**Gatherer(module).gather())
+        with only_build(Path(module.params["cache"]).absolute()):
+            result = Gatherer(module).gather()
     except (BundleError, OSError) as error:
         module.fail_json(msg=str(error))
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":

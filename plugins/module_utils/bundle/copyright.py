@@ -19,8 +19,8 @@ _COMMON = re.compile(r"/usr/share/common-licenses/([A-Za-z0-9.+-]*[A-Za-z0-9+])"
 class Licences:
     """What is known of a component's licences.
 
-    names are as its authors wrote them, and none is unknown. basis says where they are from. mentions are the common licences that
-    a text names which only people can read; they are a hint and no answer.
+    names are as its authors wrote them, and none is unknown. basis says where they are from. mentions are common licences that a
+    text names which only people can read: a hint and no answer.
     """
 
     names: tuple[str, ...] = ()

@@ -100,11 +100,11 @@ def parts(tmp_path):
     with zipfile.ZipFile(wheel, "w") as packed:
         packed.writestr("some_wheel-1.0.dist-info/METADATA", "Name: some_wheel\nVersion: 1.0\nLicense: MIT\n")
     (tmp_path / "setup.exe").write_bytes(b"x")
+    (tmp_path / "operator.yml").write_text("files:\n  - name: setup.exe\n    licence: as bought\n")
     return {
         "cache": str(cache),
         "suites": ["trixie"],
         "dest": str(tmp_path / "bundles"),
-        "licences": {"setup.exe": "as bought"},
         "files": {
             "verify.sh": str(VERIFIER),
             "python/wheels/some_wheel-1.0-py3-none-any.whl": str(wheel),
@@ -116,6 +116,7 @@ def parts(tmp_path):
                 "MANIFEST.json",
                 b'{"collection_info":{"namespace":"a","name":"b","version":"1.0","license":["GPL-2.0-only"]}}',
             ),
+            "operator/operator.yml": str(tmp_path / "operator.yml"),
             "operator/setup.exe": str(tmp_path / "setup.exe"),
         },
     }
