@@ -13,9 +13,10 @@ short_description: Write down what a bundle consists of, under which licences, a
 version_added: 0.1.0
 description:
   - Writes the bill of materials of a bundle (CycloneDX 1.6), a table of licences, and the CVEs that Debian's changelogs name
-    between the newest bundle in O(dest) and this one.
+    between the newest bundle in O(dest) that consists of something else and this one.
   - Licences of Debian packages are those of their machine-readable copyright files, those of wheels, npm packages and collections
-    are the ones that they give themselves, those of the operator's files the ones in C(operator.yml). Everything else is V(unknown), with the common licences that its text mentions.
+    are the ones that they give themselves, those of the operator's files the ones in C(operator.yml).
+      Everything else is V(unknown), with the common licences that its text mentions.
   - Which holes are still open cannot be known here. The files say V(unknown) for that, and a scanner can be given the bill
     of materials on a connected machine.
   - Each deb is read once, on all processors. What was found is kept in O(cache).
@@ -41,7 +42,7 @@ options:
     type: dict
     required: true
   dest:
-    description: Folder of the bundles. The newest one there is what the changelogs are compared with.
+    description: Folder of the bundles. The newest one there that consists of something else is what the changelogs are compared with.
     type: path
     required: true
 attributes:
@@ -53,7 +54,7 @@ attributes:
     description: The files are too long to be shown.
   idempotent:
     support: full
-    description: The same debs, files and newest bundle give the same bytes.
+    description: The same debs, files and bundles give the same bytes, also when the newest bundle is just this one.
 """
 
 EXAMPLES = r"""
@@ -100,15 +101,22 @@ debs_read:
   type: int
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.yaml import yaml_load
-from ansible_collections.onprem.chat.plugins.module_utils.bundle import repository
+from ansible_collections.onprem.chat.plugins.module_utils.bundle import repository, sbom
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.apt_root import root_name
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.control import Package, parse_index
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.errors import BundleError
-from ansible_collections.onprem.chat.plugins.module_utils.bundle.evidence import PLACES, Part, compute_evidence
+from ansible_collections.onprem.chat.plugins.module_utils.bundle.evidence import (
+    PLACES,
+    Base,
+    Part,
+    compute_components,
+    compute_evidence,
+)
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.manifest import NAME as MANIFEST
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.operator_files import UNKNOWN, parse_promises
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.parts import OPERATOR_LIST
@@ -143,19 +151,28 @@ class Gatherer:
         """The index of what was collected."""
         return self.cache / "apt" / root_name(suite, architecture) / "Packages"
 
-    def base(self) -> tuple[int | None, Path]:
-        """Serial and folder of the newest finished bundle."""
+    def base(self, own: str) -> Base | None:
+        """The newest finished bundle that does not consist of just the same (own, its bill of materials)."""
         found = {path.name.partition("-")[2]: path for path in Path(self.params["dest"]).absolute().glob("bundle-*")}
         whole = {int(name): path for name, path in found.items() if name.isdigit() and (path / MANIFEST).is_file()}
-        return max(whole.items(), default=(None, Path()))
+        for serial, folder in sorted(whole.items(), reverse=True):
+            if not (folder / sbom.NAME).is_file() or (folder / sbom.NAME).read_text(encoding="utf-8") != own:
+                return Base(serial, dict(self.before(folder)))
+        return None
 
-    def part(self, suite: str, architecture: str, base: Path) -> Part:
-        """What a bundle has of a suite and architecture, now and before."""
+    def before(self, folder: Path) -> Iterator[tuple[str, tuple[Package, ...]]]:
+        """What a bundle has of our parts."""
+        for suite, architecture in self.parts:
+            path = folder / "debian/dists" / suite / repository.index_folder(architecture) / "Packages"
+            if path.is_file():
+                yield Part(suite, architecture, ()).title, read_index(path)
+
+    def part(self, suite: str, architecture: str) -> Part:
+        """What is collected of a suite and architecture."""
         index = self.index(suite, architecture)
         if not index.is_file():
             raise BundleError(f"{suite} {architecture}: was not collected into {self.cache}; run bundle_debian for it first")
-        before = base / "debian/dists" / suite / repository.index_folder(architecture) / "Packages"
-        return Part(suite, architecture, read_index(index), read_index(before) if before.is_file() else None)
+        return Part(suite, architecture, read_index(index))
 
     def nothing_yet(self) -> bool:
         """In check mode the parts may be still to come."""
@@ -169,13 +186,13 @@ class Gatherer:
         result = {"files": {place: str(path) for place, path in self.files.items()}}
         if not self.keep and self.nothing_yet():
             return {"changed": True, "summary": "not everything is collected yet", **result}
-        serial, folder = self.base()
-        parts = [self.part(suite, architecture, folder) for suite, architecture in self.parts]
+        parts = [self.part(suite, architecture) for suite, architecture in self.parts]
         facts, debs_read = all_facts([package for part in parts for package in part.packages], self.cache, self.keep)
         given = {place: Path(path) for place, path in sorted(self.params["files"].items())}
         licences = operator_licences(given[OPERATOR_LIST]) if OPERATOR_LIST in given else {}
         found = [component_of(place, path, licences) for place, path in given.items()]
-        evidence = compute_evidence(parts, facts, [component for component in found if component], serial)
+        components = compute_components(parts, facts, [component for component in found if component])
+        evidence = compute_evidence(components, parts, facts, self.base(sbom.render_sbom(components)))
         changed = [place for place, text in evidence.texts.items() if self.put(self.files[place], text)]
         numbers = {name: getattr(evidence, name) for name in ("components", "licences_unknown", "cves_fixed", "base", "summary")}
         return {"changed": bool(changed), "debs_read": debs_read, **numbers, **result}

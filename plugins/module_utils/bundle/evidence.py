@@ -17,17 +17,24 @@ PLACES = (sbom.NAME, sbom.LICENCES_NAME, cve_fixed.NAME)
 
 @dataclass(frozen=True)
 class Part:
-    """The packages of one suite and architecture; before are those of the base bundle, None when it does not have the part."""
+    """The packages of one suite and architecture."""
 
     suite: str
     architecture: str
     packages: tuple[Package, ...]
-    before: tuple[Package, ...] | None = None
 
     @property
     def title(self) -> str:
         """The part for people."""
         return f"{self.suite} {self.architecture}"
+
+
+@dataclass(frozen=True)
+class Base:
+    """The bundle to compare with: its serial, and what it has of each part, by title."""
+
+    serial: int
+    packages: Mapping[str, tuple[Package, ...]]
 
 
 @dataclass(frozen=True)
@@ -49,25 +56,38 @@ class Evidence:
         return f"{self.components} components, licences of {self.licences_unknown} unknown; {told}, open ones: unknown"
 
 
-def compute_evidence(
-    parts: Iterable[Part], facts: Mapping[str, DebFacts], others: Iterable[Component], base: int | None
-) -> Evidence:
-    """The evidence for Debian packages (facts by sha256) and the other components; base is the serial of the bundle before."""
-    components, updates, new_parts = {component.path: component for component in others}, [], []
+def compute_components(
+    parts: Iterable[Part], facts: Mapping[str, DebFacts], others: Iterable[Component]
+) -> tuple[Component, ...]:
+    """What the bundle consists of, by path: Debian packages (facts by sha256) and the others."""
+    found = {component.path: component for component in others}
     for part in parts:
         known = {package.name: facts[package.sha256] for package in part.packages}
         for package in part.packages:
             component = deb_component(part.suite, package, licences_of(package.name, known))
-            components[component.path] = component
-        if part.before is None:
+            found[component.path] = component
+    return tuple(found[path] for path in sorted(found))
+
+
+def compute_evidence(
+    components: Iterable[Component], parts: Iterable[Part], facts: Mapping[str, DebFacts], base: Base | None
+) -> Evidence:
+    """All the evidence; without a base nothing is told of CVEs."""
+    listed, updates, new_parts = list(components), [], []
+    packages = base.packages if base else {}
+    for part in parts:
+        before = packages.get(part.title)
+        if before is None:
             new_parts.append(part.title)
-        else:
-            changelogs = {package.name: changelog_of(package.name, known) for package in part.packages}
-            updates += cve_fixed.updates(part.title, part.before, part.packages, changelogs)
+            continue
+        known = {package.name: facts[package.sha256] for package in part.packages}
+        changelogs = {package.name: changelog_of(package.name, known) for package in part.packages}
+        updates += cve_fixed.updates(part.title, before, part.packages, changelogs)
+    serial = base.serial if base else None
     texts = {
-        sbom.NAME: sbom.render_sbom(components.values()),
-        sbom.LICENCES_NAME: sbom.render_licences(components.values()),
-        cve_fixed.NAME: cve_fixed.render_cves(base, updates, new_parts),
+        sbom.NAME: sbom.render_sbom(listed),
+        sbom.LICENCES_NAME: sbom.render_licences(listed),
+        cve_fixed.NAME: cve_fixed.render_cves(serial, updates, new_parts),
     }
-    unknown = sum(not component.licences.names for component in components.values())
-    return Evidence(texts, len(components), unknown, base, None if base is None else cve_fixed.total(updates))
+    unknown = sum(not component.licences.names for component in listed)
+    return Evidence(texts, len(listed), unknown, serial, cve_fixed.total(updates) if base else None)

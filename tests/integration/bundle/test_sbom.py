@@ -164,6 +164,11 @@ def test_what_was_fixed_since_the_newest_bundle(parts):
     result, texts = gather(parts)
     assert (result["base"], result["cves_fixed"]) == (2026112101, 1), "the newest that was finished"
     assert "trixie amd64 chat 1.0-1 1.0-2: CVE-2026-12345\n" in texts["cve-fixed.txt"]
+    own = Path(parts["dest"], "bundle-2026112102")
+    (own / "sbom").mkdir(parents=True)
+    (own / "sbom/bundle.cdx.json").write_text(texts["bundle.cdx.json"])
+    (own / "SHA256SUMS").write_text("")
+    assert gather(parts)[0] == {**result, "changed": False, "debs_read": 0}, "a bundle is not compared with itself"
 
 
 @pytest.mark.parametrize("kept", ["", "{}", '{"format":0,"facts":{}}', '{"format":1,"facts":{"x":{}}}', '{"format":1,"fac'])

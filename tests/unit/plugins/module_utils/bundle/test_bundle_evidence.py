@@ -26,7 +26,7 @@ from ansible_collections.onprem.chat.plugins.module_utils.bundle.deb_facts impor
     paper_names,
 )
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.errors import BundleError
-from ansible_collections.onprem.chat.plugins.module_utils.bundle.evidence import Part, compute_evidence
+from ansible_collections.onprem.chat.plugins.module_utils.bundle.evidence import Base, Part, compute_components, compute_evidence
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.licence_names import is_expression, spdx_id
 
 CASES = sorted((Path(__file__).parents[3] / "golden" / "bundle_evidence").iterdir())
@@ -74,9 +74,9 @@ def made(raw, shuffle=None):
     if shuffle:
         packages = tuple(shuffle.sample(packages, len(packages)))
         shuffle.shuffle(others)
-    parts = [Part("trixie", "amd64", packages, index(base["packages"]) if base else None)]
-    parts += [Part(*title.split(), ()) for title in raw.get("parts_not_in_base", ())]
-    return compute_evidence(parts, facts, others, base["serial"] if base else None)
+    parts = [Part("trixie", "amd64", packages), *(Part(*title.split(), ()) for title in raw.get("parts_not_in_base", ()))]
+    before = Base(base["serial"], {"trixie amd64": index(base["packages"])}) if base else None
+    return compute_evidence(compute_components(parts, facts, others), parts, facts, before)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
