@@ -14,7 +14,7 @@ NAME = "SHA256SUMS"
 SIGNATURES = ("SHA256SUMS.sshsig", "SHA256SUMS.asc")
 NAMESPACE = "onprem-chat-bundle"
 _LINE = re.compile(r"^([0-9a-f]{64})  ([A-Za-z0-9._+~@%=,/-]+)$")
-# Packages are copied to a host as it needs them; the rest is for the control node.
+# Packages and the proof of their origin are copied to a host as it needs them; the rest is for the control node.
 NOT_ON_HOSTS = ("debian/pool/", "python/", "collections/", "operator/", "provenance/", "sbom/")
 
 
@@ -27,6 +27,10 @@ class Manifest:
     def base(self) -> dict[str, str]:
         """What every host's copy needs before it is known which packages: path to sum."""
         return {path: digest for path, digest in self.sums.items() if not path.startswith(NOT_ON_HOSTS)}
+
+    def below(self, folder: str) -> list[str]:
+        """The files in a folder of the bundle, sorted."""
+        return sorted(path for path in self.sums if path.startswith(f"{folder}/"))
 
     def problem(self, present: Iterable[str], copy: bool = False) -> str | None:
         """The first path that is there and should not be, or (unless it is a host's copy) the other way round."""

@@ -14,15 +14,17 @@ from pathlib import Path
 import pytest
 import yaml
 
+from .archive import Archive
+
 ROOT = Path(__file__).parents[3]
 VERIFIER = ROOT / "roles/offline_bundle/files/verify.sh"
 EPOCH = 1795219200
 SERIAL = "2026112101"
 
 
-def run(command, data="", binary_data=True, **_ignored):
+def run(command, data=None, binary_data=True, **_ignored):
     """What AnsibleModule.run_command does, as far as it is needed here."""
-    done = subprocess.run(command, input=data.encode(), capture_output=True, check=False)
+    done = subprocess.run(command, input=(data or "").encode(), capture_output=True, check=False)
     return done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
 
 
@@ -83,17 +85,34 @@ def cache(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def archive(tmp_path_factory):
+    """Stands for Debian."""
+    return Archive(tmp_path_factory.mktemp("archive"), EPOCH, run)
+
+
+@pytest.fixture(scope="session")
+def evidence(cache, archive, tmp_path_factory):
+    """What bundle_provenance brought."""
+    found = {}
+    for suite in ("bookworm", "trixie"):
+        index = (cache / "apt" / suite / "Packages").read_text()
+        for path, here in archive.publish(tmp_path_factory.mktemp("pocket"), suite, index).items():
+            found[f"provenance/debian/{suite}/amd64/{suite}/{path}"] = str(here)
+    return found
+
+
+@pytest.fixture(scope="session")
 def files(cache):
     """What the other collectors brought, as bundle_seal takes it."""
     return {"verify.sh": str(VERIFIER), "web/client-1.0.tgz": str(cache / "web/client-1.0.tgz")}
 
 
 @pytest.fixture(scope="session")
-def seal(key, cache, files):
+def seal(key, cache, files, evidence):
     """Call bundle_seal for a destination."""
 
     def call(dest, *arguments, **options):
-        settings = {"cache": str(cache), "suites": ["bookworm", "trixie"], "files": files}
+        settings = {"cache": str(cache), "suites": ["bookworm", "trixie"], "files": files, "evidence": evidence}
         settings.update(key=str(key), removal_allowlist=["systemd-timesyncd"], dest=str(dest))
         return module("bundle_seal", *arguments, **{**settings, **options})
 
