@@ -23,6 +23,7 @@ from ansible_collections.onprem.chat.plugins.module_utils.bundle.errors import B
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.manifest import NAME as MANIFEST
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.manifest import SIGNATURES
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.signers import parse_signers
+from ansible_collections.onprem.chat.plugins.module_utils.bundle_shell import provenance
 from ansible_collections.onprem.chat.plugins.module_utils.bundle_shell.files import sha256
 from ansible_collections.onprem.chat.plugins.module_utils.bundle_shell.verify import check_bundle, check_sums
 
@@ -60,11 +61,14 @@ class Offer:
             stream.seek(0)
             if stream.read() != "verified":
                 check_sums(self.folder, self.manifest.sums)
+                for note in provenance.check_all(run_command, self.folder, self.manifest.sums):
+                    Display().warning(f"the bundle {self.folder}: {note} (the control node)")
                 stream.write("verified")
 
-    def base(self) -> list[str]:
-        """What every host needs before it can say which packages."""
-        return [MANIFEST, *(name for name in SIGNATURES if (self.folder / name).is_file()), *sorted(self.manifest.base())]
+    def base(self, provenance_folder: str) -> list[str]:
+        """What a host needs before it can say which packages, with Debian's signatures of those for its kind."""
+        signatures = [name for name in SIGNATURES if (self.folder / name).is_file()]
+        return [MANIFEST, *signatures, *sorted([*self.manifest.base(), *self.manifest.below(provenance_folder)])]
 
     def size(self, paths: list[str]) -> int:
         """Bytes of these files."""
@@ -138,7 +142,7 @@ class ActionModule(ActionBase):
         check = self._task.check_mode
         incoming = None
         if not status["base"]:
-            base = [path for path in self._offer.base() if not (check and path.startswith("web/"))]
+            base = [path for path in self._offer.base(status["provenance"]) if not (check and path.startswith("web/"))]
             needed = self._offer.size(base) + MARGIN
             if status["free"] < needed:
                 has = f"has {status['free'] // 1_000_000} MB free; make room on it"
@@ -190,7 +194,7 @@ def newest(folder: Path) -> Path:
 
 def tidy(answer):
     """The result without what only the steps tell each other."""
-    for key in ("base", "free", "current", "missing"):
+    for key in ("base", "free", "current", "missing", "provenance"):
         answer.pop(key, None)
     if not answer.get("failed"):
         answer = {"installed": {}, "upgraded": {}, "removed": [], **answer}

@@ -23,7 +23,9 @@ from ansible_collections.onprem.chat.plugins.module_utils.bundle.errors import B
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.installed import pending
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.manifest import NAME as MANIFEST
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.manifest import Manifest
+from ansible_collections.onprem.chat.plugins.module_utils.bundle.provenance import folder as folder_of
 
+from . import provenance
 from .files import sha256
 from .host_apt import HostApt, space_problem
 from .host_copy import HostCopy, require_files
@@ -60,11 +62,13 @@ class Host:
         if used is not None and used > self.copy.serial and not self.wish.allow_older:
             offered = f"the offered one is older ({self.copy.serial})"
             raise BundleError(f"this host uses bundle {used}, {offered}; set offline_source_allow_older to go back")
-        manifest = self._verified_copy()
+        proof = folder_of(*self._machine())
+        manifest = self._verified_copy(proof)
         if not self.check_mode:
             self.copy.clear(manifest)
         base = manifest is not None
         answer: Answer = {"changed": False, "base": base, "free": shutil.disk_usage(_existing(self.copy.root)).free}
+        answer["provenance"] = proof
         if base:
             apt = self._apt(self.copy.path)
             done = used == self.copy.serial and not self._is_wanting(apt, apt.offered()) and apt.is_switched()
@@ -84,7 +88,10 @@ class Host:
             manifest = self.copy.start(incoming) if incoming else self.copy.verify()
         apt = self._apt(folder)
         offered = apt.offered()
-        solution = self._simulate(apt) if self._is_wanting(apt, offered) else NOTHING
+        solution = NOTHING
+        if self._is_wanting(apt, offered):
+            self.warnings += provenance.check(self.copy.trust.run, folder, apt.suite, apt.sums())
+            solution = self._simulate(apt)
         self._refuse_removals(solution)
         answer: Answer = {"changed": True, **_outcome(solution), "diff": difference(solution), "missing": []}
         if not self.check_mode:
@@ -120,12 +127,16 @@ class Host:
             "removed": sorted(name for name in before if name not in after.versions),
         }
 
-    def _verified_copy(self) -> Manifest | None:
+    def _verified_copy(self, proof: str) -> Manifest | None:
         path = self.copy.path / MANIFEST
         if not path.is_file() or sha256(path) != self.offered_manifest:
             return None
         try:
-            return self.copy.verify()
+            manifest = self.copy.verify()
+            lost = [name for name in (*manifest.base(), *manifest.below(proof)) if not (self.copy.path / name).is_file()]
+            if lost:
+                raise BundleError(f"{lost[0]} is missing")
+            return manifest
         except BundleError as error:
             self.warnings.append(f"the copy of the bundle on this host was no longer what was signed ({error}); it is made anew")
             return None
@@ -157,13 +168,15 @@ class Host:
     def _apt(self, folder: Path) -> HostApt:
         about = parse_descriptor((folder / ABOUT).read_text(encoding="utf-8"))
         self._raise_clock(about)
-        run = self.copy.trust.run
+        codename, architecture = self._machine()
+        return HostApt(self.copy.trust.run, folder, about.suite_for(codename, architecture), architecture)
+
+    def _machine(self) -> tuple[str, str]:
         release = Path("/etc/os-release").read_text(encoding="utf-8").splitlines()
         codename = next(
             (line.partition("=")[2].strip('"') for line in release if line.startswith("VERSION_CODENAME=")), "unknown"
         )
-        architecture = run(["dpkg", "--print-architecture"])[1].strip()
-        return HostApt(run, folder, about.suite_for(codename, architecture), architecture)
+        return codename, self.copy.trust.run(["dpkg", "--print-architecture"])[1].strip()
 
     def _raise_clock(self, about: Descriptor) -> None:
         """A clock before the bundle's making is wrong for certain, and apt would call the bundle unsigned.

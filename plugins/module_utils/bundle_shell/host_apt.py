@@ -60,10 +60,18 @@ class HostApt:
         self.suite = suite
         self.architecture = architecture
 
-    def offered(self) -> dict[str, Package]:
+    def index(self) -> list[Package]:
         """The packages of the bundle for this suite."""
         path = self.copy / "debian/dists" / self.suite / index_folder(self.architecture) / "Packages"
-        return {package.name: package for package in parse_index(path.read_text(encoding="utf-8"))}
+        return parse_index(path.read_text(encoding="utf-8"))
+
+    def offered(self) -> dict[str, Package]:
+        """The same by name."""
+        return {package.name: package for package in self.index()}
+
+    def sums(self) -> dict[str, str]:
+        """Every file that apt could take from the bundle, two of one name too: sum to path."""
+        return {package.sha256: f"debian/{package.field('Filename')}" for package in self.index()}
 
     def installed(self) -> Installed:
         """What dpkg says is there."""

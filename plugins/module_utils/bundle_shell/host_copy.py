@@ -17,6 +17,7 @@ from pathlib import Path
 
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.errors import BundleError
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.manifest import NAME, SIGNATURES, Manifest, parse_manifest
+from ansible_collections.onprem.chat.plugins.module_utils.bundle.parts import mode
 
 from .files import sha256
 from .verify import Run, check_bundle, listing, signed_manifest
@@ -167,4 +168,4 @@ def _open_modes(top: Path) -> None:
             Path(directory, name).chmod(0o755)
         for name in names:
             path = Path(directory, name)
-            path.chmod(0o755 if path.name == "verify.sh" else 0o644)
+            path.chmod(mode(path.relative_to(top).as_posix()))
