@@ -147,9 +147,6 @@ bad=$(comm -13 "$work/listed" "$work/present" | head -n 1)
 if [ $copy = no ]; then
     bad=$(comm -23 "$work/listed" "$work/present" | head -n 1)
     [ -z "$bad" ] || fail 16 "$bad is missing: the bundle was not copied to its end"
-    set --
-else
-    set -- --ignore-missing
 fi
 if [ -n "$oldest" ]; then
     grep '  BUNDLE\.json$' SHA256SUMS | sha256sum --check --status || fail 17 "BUNDLE.json was altered: its content is not what was signed"
@@ -159,10 +156,18 @@ if [ -n "$oldest" ]; then
 fi
 
 # 3. every byte ----------------------------------------------------------------------------------------------------
-if ! sha256sum --check --strict --quiet "$@" SHA256SUMS >"$work/said" 2>"$work/also"; then
-    bad=$(sed -n 's/: FAILED.*//p' "$work/said" | head -n 1)
-    fail 17 "${bad:-a file} was altered: its content is not what was signed ($(tail -n 1 "$work/also"))"
-fi
+# Two at a time: nearly every machine has two processors.
+awk -v half="$work/half" 'FILENAME == ARGV[1] { here[$0]; next } $2 in here { print >(half n++ % 2) }' "$work/present" SHA256SUMS
+for half in "$work"/half?; do
+    sha256sum --check --strict --quiet "$half" >"$half.said" 2>"$half.also" || : >"$half.bad" &
+done
+wait
+for half in "$work"/half?; do
+    if [ -f "$half.bad" ]; then
+        bad=$(sed -n 's/: FAILED.*//p' "$half.said" | head -n 1)
+        fail 17 "${bad:-a file} was altered: its content is not what was signed ($(tail -n 1 "$half.also"))"
+    fi
+done
 well() { # WORDS
     printf 'verify.sh: %s files are as signed, %s\n' "$(wc -l <"$work/present" | tr -d ' ')" "$*"
     exit 0
