@@ -184,9 +184,9 @@ while [ $n -lt $sticks ]; do
     done
     verify "$temp/$n" --signature-only || fail "$code" "$stick: $words$(hint "$folder")"
     cmp -s "$temp/1/SHA256SUMS" "$temp/$n/SHA256SUMS" || fail 22 "$stick carries another bundle than the first stick; name the folders on them"
-    bad=$(find "$folder" ! -type f ! -type d -print | head -n 1)
+    bad=$(find "$folder/" ! -type f ! -type d -print | head -n 1)
     [ -z "$bad" ] || fail 14 "$bad is no plain file (a link or a device); a bundle has plain files only"
-    find "$folder" -type f -printf "$n %s %P\n" >>"$temp/present"
+    find "$folder/" -type f -printf "$n %s %P\n" >>"$temp/present"
 done
 manifest=$temp/1/SHA256SUMS
 bad=$(grep -n -v -E '^[0-9a-f]{64}  [A-Za-z0-9._+~@%=,/-]+$' "$manifest" | head -n 1)
@@ -213,7 +213,7 @@ if [ -n "$wanted" ] && [ -z "$base" ]; then
 fi
 : >"$temp/base"
 if [ -n "$base" ]; then
-    find "$base" -type f -printf '%s %P\n' >"$temp/inbase"
+    find "$base/" -type f -printf '%s %P\n' >"$temp/inbase"
     awk 'FNR == NR { size[$2] = $1; next } $2 in size { print $1, size[$2], $2 }' "$temp/inbase" "$base/SHA256SUMS" >"$temp/base"
 fi
 

@@ -220,7 +220,8 @@ def test_a_delta_without_its_base_is_refused(bundles, delta, rejoin, gap, tmp_pa
     one_line(rejoin("--base", other, tmp_path / "stick"), 21, "is not the bundle")
     one_line(rejoin("--base", tmp_path, tmp_path / "stick"), 21, "holds no bundle")
     assert list(gap.glob("2*")) == []
-    assert rejoin("--base", tmp_path / "elsewhere", tmp_path / "stick")[0] == 0
+    (tmp_path / "link").symlink_to("elsewhere")
+    assert rejoin("--base", tmp_path / "link", tmp_path / "stick")[0] == 0
     assert tree(gap / str(NEW)) == tree(bundles / f"bundle-{NEW}")
 
 
