@@ -10,7 +10,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from . import base, enter, fabric, kernel, lifecycle, relay, supervisor
+from . import base, enter, fabric, kernel, lifecycle, listener, questions, relay, supervisor
 from .state import CHECKOUT, Lab, LabError
 from .topology import FLAVOURS, SUITES, Topology, TopologyError, parse
 
@@ -80,6 +80,8 @@ def _parser() -> argparse.ArgumentParser:
     command("base", "build base images").add_argument("bases", nargs="*", metavar="SUITE[-FLAVOUR]")
     leaks = command("leaks", f"tell as JSON which packets tried to leave a closed network; exit code {LEAKED} if any did")
     leaks.add_argument("--reset", action="store_true", help="count from zero afterwards")
+    names = "also tell who asked a name server for a name outside this domain and the site's reverse zones; may be repeated"
+    leaks.add_argument("--domain", action="append", default=[], help=names)
     command("clean", "remove the labs of this checkout, their state and the cached images")
     return parser
 
@@ -109,7 +111,7 @@ def _obey(lab: Lab, options: argparse.Namespace) -> int:
             lifecycle.check_machine()
             lifecycle.build_bases(_bases(options.bases))
         case "leaks":
-            return _leaks(lab, options.reset)
+            return _leaks(lab, options.domain, options.reset)
         case "clean":
             _clean()
     return 0
@@ -201,16 +203,25 @@ def _status(lab: Lab, as_json: bool) -> int:
     return 0 if pid else 1
 
 
-def _leaks(lab: Lab, reset: bool) -> int:
+def _leaks(lab: Lab, domains: list[str], reset: bool) -> int:
     supervisor, topology = lab.require_up(), lab.topology()
     leaders = {host.name: lab.leader(host.name) for host in topology.hosts}
     refused = {host: fabric.refused(leader) for host, leader in leaders.items() if leader}
     kernel.enter(supervisor, kernel.NEWNET)
     report = {**fabric.report(topology), "refused_by_host": refused}
+    if domains:
+        report["foreign_questions"] = questions.summary(listener.notes_of(lab), domains, _prefixes(topology))
     if reset:
         fabric.watch(topology)
+        listener.forget(lab)
     print(json.dumps(report, indent=1))
-    return LEAKED if report["packets"] else 0
+    return LEAKED if report["packets"] or report.get("foreign_questions") else 0
+
+
+def _prefixes(topology: Topology) -> list[str]:
+    """The networks of the LANs that are watched, or of all where none is."""
+    closed = [network for network in topology.networks if network.closed] or topology.networks
+    return [str(prefix) for network in closed for prefix in topology.prefixes(network.name)]
 
 
 def _clean() -> None:

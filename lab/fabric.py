@@ -134,6 +134,8 @@ def _row(owners: dict[str, str], element: dict[str, Any]) -> dict[str, Any]:
 
 
 def refused(pid: int) -> int:
-    """How many IPv4 packets the kernel of a host refused since its boot for want of a route: none of them left the host."""
-    rows = [line.split() for line in Path(f"/proc/{pid}/net/snmp").read_text().splitlines() if line.startswith("Ip:")]
-    return int(dict(zip(*rows, strict=True))["OutNoRoutes"])
+    """How many packets the kernel of a host refused since its boot for want of a route: none of them left the host."""
+    network = Path(f"/proc/{pid}/net")
+    rows = [line.split() for line in (network / "snmp").read_text().splitlines() if line.startswith("Ip:")]
+    six = dict(line.split() for line in (network / "snmp6").read_text().splitlines())
+    return int(dict(zip(*rows, strict=True))["OutNoRoutes"]) + int(six["Ip6OutNoRoutes"])

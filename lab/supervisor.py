@@ -15,7 +15,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from . import base, fabric, kernel, machine
+from . import base, fabric, kernel, listener, machine
 from .state import CGROUPS, CHECKOUT, Lab, LabError, remove_cgroups
 from .topology import Topology
 
@@ -91,6 +91,7 @@ class Supervisor:
         self.topology: Topology = lab.topology()
         self.cgroup = Path(f"{CGROUPS}{(lab.directory / 'cgroup').read_text()}")
         self.hosts: dict[int, str] = {}
+        self.listener = 0
 
     def serve(self, ready: int) -> None:
         """Build the fabric, say so on `ready`, then serve until killed."""
@@ -102,6 +103,7 @@ class Supervisor:
             Path(folder).mkdir(parents=True, exist_ok=True)
             kernel.mount("tmpfs", folder, "tmpfs")
         fabric.build(self.topology)
+        self.listen()
         os.chdir(self.lab.directory)
         control = socket.socket(socket.AF_UNIX)
         control.bind("control")  # relative: the path of a socket has room for 108 characters only
@@ -120,6 +122,20 @@ class Supervisor:
                 client, _ = control.accept()
                 with client:
                     self.boot(client.recv(64).decode())
+
+    def listen(self) -> None:
+        """Start the listener."""
+        self.listener = os.fork()
+        if self.listener:
+            return
+        try:
+            os.closerange(3, 256)  # as for a host
+            os.setsid()
+            listener.Listener(self.lab).listen()
+        except OSError as error:
+            print(f"listener: {error}", file=sys.stderr, flush=True)
+        finally:
+            os._exit(1)
 
     def boot(self, host: str) -> None:
         """Start a host, unless it runs."""
@@ -149,6 +165,8 @@ class Supervisor:
                 return
             if pid == 0:
                 return
+            if pid == self.listener:  # silence would look like innocence: without its notes `lab leaks` complains
+                listener.notes(self.lab).unlink(missing_ok=True)
             host = self.hosts.pop(pid, None)
             if host is None:
                 continue

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -80,6 +83,53 @@ def test_packets_that_try_to_leave_are_seen_and_nothing_else(lab: Lab) -> None:
     assert by_address(report["seen"]["ipv6_packets"]) == {"2001:db8::2": "desk1"}
     assert report["refused_by_host"]["chat"] > 0
     assert json.loads(lab("leaks"))["packets"] == 0
+
+
+def ask(lab: Lab, host: str, *names: str) -> None:
+    lab.sh(host, "; ".join(f"runuser -u nobody -- timeout 1 getent ahostsv4 {name}" for name in names), None)
+
+
+def foreign(lab: Lab) -> dict[tuple[str, str], dict[str, object]]:
+    rows = json.loads(lab("leaks", "--domain", "example.lan", code=None))["foreign_questions"]
+    return {(row["host"], row["name"]): row for row in rows}
+
+
+def test_questions_for_foreign_names_are_heard_and_no_others(lab: Lab) -> None:
+    lab("leaks", "--reset", code=None)
+    # a name server that never answers: whoever asks is still there when the listener looks
+    silent = "import socket, time; s = socket.socket(type=2); s.bind(('', 53)); time.sleep(60)"
+    lab.sh("dns", f'systemd-run --quiet --unit=silent python3 -c "{silent}"; sleep 0.5')
+    lab.sh("second", "echo nameserver 127.0.0.1 > /etc/resolv.conf")
+    begun = time.time()
+    ask(lab, "chat", "www.example.com.", "chat.example.lan.", "30.1.168.192.in-addr.arpa.", "printer.local.", "some.test.")
+    ask(lab, "second", "www.example.net.")
+    lab.sh("dns", "systemctl stop silent")
+    heard = foreign(lab)
+    assert set(heard) == {("chat", "www.example.com"), ("second", "www.example.net")}
+    row = heard["chat", "www.example.com"]
+    assert (row["kinds"], row["uids"]) == (["A"], ["65534"])
+    assert row["servers"][0] == "192.168.1.53"
+    assert begun <= row["first"] <= row["last"] <= time.time()
+    assert heard["second", "www.example.net"]["servers"] == ["127.0.0.1"]
+    assert "foreign_questions" not in json.loads(lab("leaks", "--reset"))
+    assert not foreign(lab)
+
+
+def test_questions_are_heard_after_a_reboot(lab: Lab) -> None:
+    lab("reboot", "chat")
+    ask(lab, "chat", "www.example.org.")
+    assert ("chat", "www.example.org") in foreign(lab)
+    lab("leaks", "--reset", code=None)
+
+
+def test_a_dead_listener_is_no_good_news(small: Lab) -> None:
+    small("up", "--topology", "minimal")
+    supervisor = small.supervisor
+    children = Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text().split()
+    (ear,) = [pid for pid in children if b"_supervise" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    os.kill(int(ear), signal.SIGKILL)
+    time.sleep(0.5)
+    assert "nobody listened" in small("leaks", "--domain", "example.lan", code=1)
 
 
 def test_machine_tools_see_a_hosts_network(lab: Lab) -> None:

@@ -135,7 +135,8 @@ def test_two_at_once_end_in_one_lab(small: Lab) -> None:
     both = [subprocess.Popen([str(small.checkout / "lab/lab"), *SMALL], env=small.environment) for _ in range(2)]
     assert [process.wait(60) for process in both] == [0, 0]
     assert set(small.states().values()) == {"running"}
-    assert len([trace for trace in small.traces() if trace.startswith("process")]) == 3  # the supervisor and two hosts
+    # the supervisor, its listener and two hosts
+    assert len([trace for trace in small.traces() if trace.startswith("process")]) == 4
 
 
 def test_bad_words(small: Lab, tmp_path: Path) -> None:
