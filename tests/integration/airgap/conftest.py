@@ -12,7 +12,6 @@ import base64
 import json
 import os
 import secrets
-import subprocess
 
 import pytest
 from ansible_collections.onprem.chat.tests.integration.actors.desk import CHECKOUT, Desk, make_visitor, run
@@ -32,15 +31,6 @@ def picture():
         (PICTURES / f"{name}.png").write_bytes(base64.b64decode(desk.picture(*size)))
 
     return keep
-
-
-@pytest.fixture(scope="session")
-def leaks() -> dict[str, object]:
-    """What the lab's fabric saw of packets to addresses outside; skipped where it is not the project's own lab."""
-    if "ONPREM_LAB_EXEC" in os.environ:
-        pytest.skip("not the project's own lab")
-    answer = subprocess.run([f"{CHECKOUT}/lab/lab", "leaks"], capture_output=True, text=True, cwd=CHECKOUT)
-    return {"code": answer.returncode, "seen": json.loads(answer.stdout)}
 
 
 @pytest.fixture(scope="session")
