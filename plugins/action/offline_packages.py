@@ -31,6 +31,7 @@ VERIFIER = Path(__file__).resolve().parents[2] / "roles/offline_bundle/files/ver
 # What one command carries: it is held in memory, once for each host that is served at the same time.
 PIECE = 32_000_000
 MARGIN = 50_000_000
+COPIES = Path("/srv/onprem-chat/bundles")
 
 
 def run_command(command, data="", binary_data=True):
@@ -114,14 +115,17 @@ class ActionModule(ActionBase):
         arguments = self._task.args
         if arguments.get("state", "present") == "absent":
             return {**result, **self._execute_module(module_args=arguments, task_vars=task_vars)}
-        missing = [name for name in ("bundle", "signers") if not arguments.get(name)]
+        back = arguments.get("state") == "previous"
+        missing = [name for name in ("bundle", "signers", *(["serial"] if back else [])) if not arguments.get(name)]
         if missing:
             raise AnsibleActionFail(f"missing required arguments: {', '.join(missing)}")
         folder = Path(self._loader.path_dwim(arguments["bundle"])).resolve()
         try:
-            folder = newest(folder)
+            folder = numbered(folder, int(arguments["serial"])) if back else newest(folder)
             self._offer = Offer(folder, arguments["signers"])
-            return {**result, **self._serve()}
+            if back and self._offer.about.serial != int(arguments["serial"]):
+                raise BundleError(f"is named after {arguments['serial']} and says that it is {self._offer.about.serial}")
+            return {**result, "bundle": str(folder), **self._serve()}
         except (BundleError, OSError) as error:
             raise AnsibleActionFail(f"the bundle {folder}: {error}") from error
 
@@ -149,7 +153,7 @@ class ActionModule(ActionBase):
                 raise AnsibleActionFail(f"the host needs {needed // 1_000_000} MB for a copy of the bundle, {has}")
             incoming = self._send(base)
         plan = self._step("plan", incoming=incoming)
-        if plan.get("failed") or check:
+        if plan.get("failed") or check or plan.get("current"):
             if check and incoming:
                 self._remove(incoming)
             return tidy({**plan, "warnings": [*status.get("warnings", []), *plan.get("warnings", [])]})
@@ -190,6 +194,15 @@ def newest(folder: Path) -> Path:
         return (folder / "latest").resolve()
     bundles = [path for path in folder.glob("bundle-*") if path.name.partition("-")[2].isdigit()]
     return max(bundles, key=lambda path: int(path.name.partition("-")[2]), default=folder)
+
+
+def numbered(folder: Path, serial: int) -> Path:
+    """The bundle of that serial: the folder itself, in it, beside it, or where a control node in the gap keeps its copies."""
+    for parent in (folder, folder.parent, COPIES):
+        for path in (parent / str(serial), parent / f"bundle-{serial}"):
+            if (path / MANIFEST).exists():
+                return path.resolve()
+    raise BundleError(f"neither in nor beside it, nor in {COPIES} on the control node, is a bundle {serial}; copy it there")
 
 
 def tidy(answer):

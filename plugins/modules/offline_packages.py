@@ -20,24 +20,30 @@ description:
   - An unchanged host costs one round trip, in which its copy is verified again.
   - While packages are installed, no daemon starts that did not run before. Its role does that once it has configured it.
   - A run that was killed at any point is completed by the next one.
+  - Before a change of bundle begins, C(ROOT/upgrade.json) on the host says which packages it will change and from which version.
+    O(state=previous) takes exactly that back.
 author:
   - The onprem.chat maintainers (@onprem)
 options:
   state:
     description:
       - V(present) installs from the bundle.
+      - V(previous) goes back to bundle O(serial), which the host used before its last upgrade. Packages that the upgrade
+        replaced get their earlier versions, those that it brought go, and those that it removed come back. No other package
+        changes. The copy of the newer bundle stays. A version that the earlier bundle does not have cannot come back, and a
+        warning names the package.
       - V(absent) gives the host its own package sources back. Packages and the copy of the bundle stay.
     type: str
-    choices: [present, absent]
+    choices: [present, previous, absent]
     default: present
   bundle:
     description:
       - The bundle's folder on the control node, or the folder of bundles, whose V(latest) is taken.
-      - Required for O(state=present).
+      - Required unless O(state=absent). For O(state=previous) the bundle of O(serial) may also lie beside it.
     type: path
   signers:
     description:
-      - Who may sign, the text of the V(.signers) file that was made with the bundle's key. Required for O(state=present).
+      - Who may sign, the text of the V(.signers) file that was made with the bundle's key. Required unless O(state=absent).
       - It must come from the inventory and never from where the bundle comes from.
     type: str
   packages:
@@ -45,6 +51,15 @@ options:
     type: list
     elements: str
     default: []
+  upgrade:
+    description:
+      - Also replace every installed package that the bundle has newer, as C(apt-get dist-upgrade) does. What the administrator
+        holds with C(apt-mark hold) stays.
+    type: bool
+    default: false
+  serial:
+    description: The bundle to go back to. Required for O(state=previous).
+    type: int
   root:
     description: Folder on the host for copies of bundles. V(ROOT/bundle) links to the one in use.
     type: path
@@ -92,31 +107,48 @@ EXAMPLES = r"""
     signers: "{{ lookup('ansible.builtin.file', 'bundle-key.signers') }}"
     packages: [chrony, ejabberd]
 
+- name: Bring every installed package to the bundle's version
+  onprem.chat.offline_packages:
+    bundle: /media/stick/bundle-2026112101
+    signers: "{{ lookup('ansible.builtin.file', 'bundle-key.signers') }}"
+    upgrade: true
+
+- name: Take that upgrade back
+  onprem.chat.offline_packages:
+    state: previous
+    serial: 2026102101
+    bundle: /srv/onprem-chat/bundles
+    signers: "{{ lookup('ansible.builtin.file', 'bundle-key.signers') }}"
+
 - name: Give the host its own sources back
   onprem.chat.offline_packages:
     state: absent
 """
 
 RETURN = r"""
+bundle:
+  description: The bundle's folder on the control node.
+  returned: unless state is absent
+  type: str
 serial:
   description: Serial of the bundle.
-  returned: when state is present
+  returned: unless state is absent
   type: int
 copy:
   description: The verified copy on the host.
-  returned: when state is present
+  returned: unless state is absent
   type: str
 installed:
   description: Packages that were installed anew, name to version.
-  returned: when state is present
+  returned: unless state is absent
   type: dict
 upgraded:
-  description: Packages that were replaced by a newer version, name to the new version.
-  returned: when state is present
+  description: Packages that were replaced by another version, name to that version.
+  returned: unless state is absent
   type: dict
 removed:
   description: Packages that were removed.
-  returned: when state is present
+  returned: unless state is absent
   type: list
   elements: str
 sent:
@@ -132,6 +164,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.onprem.chat.plugins.module_utils.bundle import switch
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.errors import BundleError
 from ansible_collections.onprem.chat.plugins.module_utils.bundle_shell.host import Host, Wish, only_one
+from ansible_collections.onprem.chat.plugins.module_utils.bundle_shell.host_back import HostBack
 from ansible_collections.onprem.chat.plugins.module_utils.bundle_shell.host_copy import HostCopy, Trust
 
 
@@ -144,14 +177,17 @@ def absent(module: AnsibleModule) -> dict:
     return {"changed": bool(paths), "diff": {"before": "".join(f"{path}\n" for path in paths), "after": ""}}
 
 
-def present(module: AnsibleModule) -> dict:
+def served(module: AnsibleModule) -> dict:
     """The step that the action plugin asks for."""
     params, step = module.params, module.params["step"]
     if not step:
         raise BundleError("this module works only through its action plugin; use it in a task of a playbook")
     copy = HostCopy(Path(params["root"]), int(step["serial"]), Trust(module.run_command, step["verifier"], params["signers"]))
-    wish = Wish(tuple(params["packages"]), tuple(params["allow_removal"]), params["allow_older"], params["keep"])
-    host = Host(copy, step["manifest"], wish, module.check_mode)
+    wish = Wish(
+        tuple(params["packages"]), tuple(params["allow_removal"]), params["allow_older"], params["keep"], params["upgrade"]
+    )
+    kind = HostBack if params["state"] == "previous" else Host
+    host = kind(copy, step["manifest"], wish, module.check_mode)
     incoming = Path(step["incoming"]) if step.get("incoming") else None
     steps = {
         "status": host.status,
@@ -169,21 +205,23 @@ def main() -> None:
     """Entry point."""
     module = AnsibleModule(
         argument_spec={
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "state": {"type": "str", "choices": ["present", "previous", "absent"], "default": "present"},
             "bundle": {"type": "path"},
             "signers": {"type": "str"},
             "packages": {"type": "list", "elements": "str", "default": []},
+            "upgrade": {"type": "bool", "default": False},
+            "serial": {"type": "int"},
             "root": {"type": "path", "default": "/srv/onprem-chat"},
             "allow_removal": {"type": "list", "elements": "str", "default": ["systemd-timesyncd"]},
             "allow_older": {"type": "bool", "default": False},
             "keep": {"type": "int", "default": 2},
             "step": {"type": "dict"},
         },
-        required_if=[("state", "present", ("bundle", "signers"))],
+        required_if=[("state", "present", ("bundle", "signers")), ("state", "previous", ("bundle", "signers", "serial"))],
         supports_check_mode=True,
     )
     try:
-        module.exit_json(**(absent if module.params["state"] == "absent" else present)(module))
+        module.exit_json(**(absent if module.params["state"] == "absent" else served)(module))
     except (BundleError, OSError) as error:
         module.fail_json(msg=str(error))
 

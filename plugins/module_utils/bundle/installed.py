@@ -16,15 +16,16 @@ _AT_REST = ("installed", "config-files", "not-installed")
 
 @dataclass(frozen=True)
 class Installed:
-    """dpkg's state: versions of what is installed, and the names of packages that a broken run left half done."""
+    """dpkg's state: versions of what is installed, packages that a broken run left half done, and those on hold."""
 
     versions: Mapping[str, str]
     unfinished: tuple[str, ...]
+    held: tuple[str, ...] = ()
 
 
 def parse_status(text: str, architecture: str) -> Installed:
     """Read /var/lib/dpkg/status; packages of foreign architectures are not looked at."""
-    versions, unfinished = {}, []
+    versions, unfinished, held = {}, [], []
     for stanza in stanzas(text):
         values = fields(stanza)
         if values.get("Architecture") not in (architecture, "all"):
@@ -35,7 +36,9 @@ def parse_status(text: str, architecture: str) -> Installed:
             unfinished.append(name)
         elif words[2] == "installed":
             versions[name] = values.get("Version", "")
-    return Installed(versions, tuple(sorted(unfinished)))
+            if words[0] == "hold":
+                held.append(name)
+    return Installed(versions, tuple(sorted(unfinished)), tuple(sorted(held)))
 
 
 def pending(wanted: Iterable[str], installed: Installed, offered: Mapping[str, str]) -> list[str]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.onprem.chat.plugins.module_utils.bundle import upgrade
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.apt_output import Solution, difference
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.control import Package
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.descriptor import NAME as ABOUT
@@ -26,8 +27,8 @@ from ansible_collections.onprem.chat.plugins.module_utils.bundle.manifest import
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.provenance import folder as folder_of
 
 from . import provenance
-from .files import sha256
-from .host_apt import HostApt, space_problem
+from .files import sha256, write
+from .host_apt import HostApt, Request, space_problem
 from .host_copy import HostCopy, require_files
 
 LOCK_SECONDS = 600
@@ -44,6 +45,7 @@ class Wish:
     allow_removal: tuple[str, ...]
     allow_older: bool
     keep: int
+    upgrade: bool = False
 
 
 @dataclass
@@ -59,9 +61,7 @@ class Host:
     def status(self) -> Answer:
         """Verify the copy that is here and say whether anything is left to do; on an unchanged host this is all that happens."""
         used = self.copy.in_use()
-        if used is not None and used > self.copy.serial and not self.wish.allow_older:
-            offered = f"the offered one is older ({self.copy.serial})"
-            raise BundleError(f"this host uses bundle {used}, {offered}; set offline_source_allow_older to go back")
+        self._refuse_serial(used)
         proof = folder_of(*self._machine())
         manifest = self._verified_copy(proof)
         if not self.check_mode:
@@ -71,8 +71,7 @@ class Host:
         answer["provenance"] = proof
         if base:
             apt = self._apt(self.copy.path)
-            done = used == self.copy.serial and not self._is_wanting(apt, apt.offered()) and apt.is_switched()
-            answer["current"] = done
+            answer["current"] = used == self.copy.serial and not self._is_wanting(apt) and apt.is_switched()
         return answer
 
     def plan(self, incoming: Path | None) -> Answer:
@@ -88,16 +87,20 @@ class Host:
             manifest = self.copy.start(incoming) if incoming else self.copy.verify()
         apt = self._apt(folder)
         offered = apt.offered()
-        solution = NOTHING
-        if self._is_wanting(apt, offered):
+        wanting = self._is_wanting(apt)
+        if wanting:
             self.warnings += provenance.check(self.copy.trust.run, folder, apt.suite, apt.sums())
-            solution = self._simulate(apt)
+        solution = self._simulate(apt) if wanting else NOTHING
         self._refuse_removals(solution)
+        self._say_what_stays(apt, solution)
         answer: Answer = {"changed": True, **_outcome(solution), "diff": difference(solution), "missing": []}
+        if self._is_all_that_can_be(apt, solution):
+            return {**answer, "changed": False, "current": True}
         if not self.check_mode:
             chosen = [offered[step.name] for step in solution.installs]
             answer["missing"] = self.copy.reuse(manifest, [_path(package) for package in chosen])
             self._require_space(chosen, set(answer["missing"]))
+            self._write_down(self._begin(solution))
         return answer
 
     def install(self, incoming: Path | None, wanted: list[str]) -> Answer:
@@ -115,11 +118,12 @@ class Host:
         self.copy.use(self.wish.keep)
         apt.switch()
         before = apt.installed().versions
-        if self._is_wanting(apt, apt.offered()):
-            apt.install(self.wish.packages)
+        if self._is_wanting(apt):
+            apt.install(self._request(apt))
         after = apt.installed()
         if after.unfinished:
             raise BundleError(f"dpkg left {', '.join(after.unfinished[:5])} unfinished; /var/log/dpkg.log on the host says why")
+        self._write_down(self._finish(before, after.versions))
         return {
             "changed": True,
             "installed": {name: version for name, version in after.versions.items() if name not in before},
@@ -141,14 +145,50 @@ class Host:
             self.warnings.append(f"the copy of the bundle on this host was no longer what was signed ({error}); it is made anew")
             return None
 
-    def _is_wanting(self, apt: HostApt, offered: Mapping[str, Package]) -> bool:
-        installed = apt.installed()
-        versions = {name: package.version for name, package in offered.items()}
-        return bool(pending(self.wish.packages, installed, versions) or installed.unfinished)
+    def _refuse_serial(self, used: int | None) -> None:
+        if used is not None and used > self.copy.serial and not self.wish.allow_older:
+            offered = f"the offered one is older ({self.copy.serial})"
+            raise BundleError(f"this host uses bundle {used}, {offered}; playbooks/rollback.yml goes back")
+
+    def _is_wanting(self, apt: HostApt) -> bool:
+        installed, offered = apt.installed(), versions(apt)
+        newer = upgrade.upgradable(installed, offered) if self.wish.upgrade else []
+        return bool(pending(self.wish.packages, installed, offered) or newer or installed.unfinished)
+
+    def _request(self, apt: HostApt) -> Request:
+        return Request(self.wish.packages, "dist-upgrade" if self.wish.upgrade else "install")
 
     def _simulate(self, apt: HostApt) -> Solution:
         with tempfile.TemporaryDirectory(prefix="onprem-chat-") as scratch:
-            return apt.simulate(self.wish.packages, Path(scratch))
+            return apt.simulate(self._request(apt), Path(scratch))
+
+    def _say_what_stays(self, apt: HostApt, solution: Solution) -> None:
+        """What an upgrade cannot bring to the bundle's version; rare, for lockstep siblings travel along."""
+        moved = {step.name for step in (*solution.installs, *solution.removals)}
+        newer = upgrade.upgradable(apt.installed(), versions(apt)) if self.wish.upgrade else []
+        stays = [name for name in newer if name not in moved]
+        if stays:
+            self.warnings.append(f"apt keeps {', '.join(stays)} back: what the newer version needs is not in the bundle")
+
+    def _is_all_that_can_be(self, apt: HostApt, solution: Solution) -> bool:
+        """Nothing is left but what apt keeps back."""
+        rest = solution == NOTHING and not apt.installed().unfinished
+        return self.wish.upgrade and rest and self.copy.in_use() == self.copy.serial and apt.is_switched()
+
+    def record(self) -> upgrade.Record | None:
+        """What the last upgrade changed."""
+        return read_record(self.copy.root)
+
+    def _write_down(self, record: upgrade.Record | None) -> None:
+        if record is not None:
+            write(self.copy.root / upgrade.NAME, upgrade.render_record(record))
+
+    def _begin(self, solution: Solution) -> upgrade.Record | None:
+        return upgrade.begin(self.record(), self.copy.in_use(), self.copy.serial, solution)
+
+    def _finish(self, before: Mapping[str, str], after: Mapping[str, str]) -> upgrade.Record | None:
+        record = self.record()
+        return upgrade.finish(record, before, after) if record and record.state == upgrade.STARTED else None
 
     def _refuse_removals(self, solution: Solution) -> None:
         unwanted = [step.name for step in solution.forbidden(self.wish.allow_removal)]
@@ -201,6 +241,17 @@ def _outcome(solution: Solution) -> Answer:
         "upgraded": {step.name: step.after for step in solution.installs if step.before is not None},
         "removed": sorted(step.name for step in solution.removals),
     }
+
+
+def versions(apt: HostApt) -> dict[str, str]:
+    """What the copy has: name to version."""
+    return {name: package.version for name, package in apt.offered().items()}
+
+
+def read_record(root: Path) -> upgrade.Record | None:
+    """The record below the folder of copies."""
+    path = root / upgrade.NAME
+    return upgrade.parse_record(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
 def _path(package: Package) -> str:

@@ -7,8 +7,9 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import tempfile
 import time
-from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from ansible_collections.onprem.chat.plugins.module_utils.bundle import switch
@@ -49,6 +50,16 @@ DPKG_OPTIONS = (
     "-o",
     f"DPkg::Lock::Timeout={LOCK_SECONDS}",
 )
+
+
+@dataclass(frozen=True)
+class Request:
+    """What apt-get is asked for: packages beside what it works out by itself, options, and apt_preferences(5) for this once."""
+
+    packages: tuple[str, ...]
+    verb: str = "install"
+    options: tuple[str, ...] = ()
+    preferences: str = ""
 
 
 class HostApt:
@@ -100,8 +111,8 @@ class HostApt:
         self._update("-o", "APT::Update::Error-Mode=any")
         return True
 
-    def simulate(self, packages: Iterable[str], scratch: Path) -> Solution:
-        """What installing would do, found out in a scratch folder without touching the host's apt."""
+    def simulate(self, request: Request, scratch: Path) -> Solution:
+        """What it would do, found out in a scratch folder without touching the host's apt."""
         for folder in ("lists/partial", "cache/archives/partial"):
             (scratch / folder).mkdir(parents=True, exist_ok=True)
         write(scratch / "sources.list", switch.render_sources(os.fspath(self.copy), self.suite, self.architecture, trusted=True))
@@ -115,17 +126,26 @@ class HostApt:
         }.items():
             options += ["-o", f"{key}={value}"]
         self._update(*options)
-        return parse_simulation(self._apt("install", "-s", *INSTALL, *options, *packages))
+        return parse_simulation(self._apt(request.verb, "-s", *INSTALL, *options, *self._asked(request, scratch)))
 
-    def install(self, packages: Iterable[str]) -> None:
-        """Finish what a killed run left, then install all of it in one transaction while no new daemon may start."""
+    def install(self, request: Request) -> None:
+        """Finish what a killed run left, then do all of it in one transaction while no new daemon may start."""
         self._hold_daemons()
         try:
             if self.installed().unfinished:
                 self._finish()
-            self._apt("install", *INSTALL, *DPKG_OPTIONS, *packages)
+            with tempfile.TemporaryDirectory(prefix="onprem-chat-") as scratch:
+                self._apt(request.verb, *INSTALL, *DPKG_OPTIONS, *self._asked(request, Path(scratch)))
         finally:
             release_daemons()
+
+    def _asked(self, request: Request, scratch: Path) -> list[str]:
+        """Options and packages; preferences of the host's own stay out of it only where the request has some."""
+        if not request.preferences:
+            return [*request.options, *request.packages]
+        write(scratch / "preferences", request.preferences)
+        own = ["-o", f"Dir::Etc::preferences={scratch}/preferences", "-o", "Dir::Etc::preferencesparts=/dev/null"]
+        return [*own, *request.options, *request.packages]
 
     def _finish(self) -> None:
         """dpkg --configure -a; what it cannot do alone, the installation that follows repairs."""

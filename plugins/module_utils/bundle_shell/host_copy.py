@@ -132,11 +132,16 @@ class HostCopy:
 
     def in_use(self) -> int | None:
         """The serial that ROOT/bundle points at."""
-        try:
-            name = (self.root / "bundle").readlink().name
-        except OSError:
-            return None
-        return int(name) if name.isdigit() else None
+        return serial_in_use(self.root)
+
+
+def serial_in_use(root: Path) -> int | None:
+    """The serial that ROOT/bundle points at."""
+    try:
+        name = (root / "bundle").readlink().name
+    except OSError:
+        return None
+    return int(name) if name.isdigit() else None
 
 
 def require_files(copy: Path, paths: Iterable[str]) -> None:
