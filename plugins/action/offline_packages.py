@@ -160,7 +160,7 @@ class ActionModule(ActionBase):
         arrived = self._send(plan["missing"]) if plan["missing"] else None
         done = self._step("install", incoming=arrived, wanted=plan["missing"])
         warnings = [line for step in (status, plan, done) for line in step.get("warnings", [])]
-        return tidy({**done, "diff": plan["diff"], "warnings": warnings, "sent": self._sent})
+        return tidy({**done, "diff": plan["diff"], "changes": plan["changes"], "warnings": warnings, "sent": self._sent})
 
     def _send(self, paths):
         """Stream files into a fresh folder on the host; its name."""
@@ -210,7 +210,7 @@ def tidy(answer):
     for key in ("base", "free", "current", "missing", "provenance"):
         answer.pop(key, None)
     if not answer.get("failed"):
-        answer = {"installed": {}, "upgraded": {}, "removed": [], **answer}
+        answer = {"installed": {}, "upgraded": {}, "removed": [], "changes": [], **answer}
     if not answer.get("warnings"):
         answer.pop("warnings", None)
     return answer

@@ -151,6 +151,18 @@ removed:
   returned: unless state is absent
   type: list
   elements: str
+changes:
+  description: A line for each package that changes, with its versions before and after.
+  returned: unless state is absent
+  type: list
+  elements: str
+  sample: ["nginx: 1.26.3-3+deb13u7 -> 1.26.3-3+deb13u11"]
+restarted:
+  description: Units that were started again because the packages had left them stopped, and, on the way to another bundle with
+    O(upgrade=true) or O(state=previous), services that were restarted because they ran replaced programs or libraries.
+  returned: when packages were installed
+  type: list
+  elements: str
 sent:
   description: Bytes that were sent to the host.
   returned: when something was sent

@@ -37,9 +37,18 @@ class Solution:
         return tuple(step for step in self.removals if step.name not in agreed)
 
 
+def changes(solution: Solution) -> list[str]:
+    """A line for each package that changes."""
+    return [f"{step.name}: {step.before or 'absent'} -> {step.after or 'absent'}" for step in _sorted(solution)]
+
+
+def _sorted(solution: Solution) -> list[Step]:
+    return sorted([*solution.installs, *solution.removals], key=lambda step: step.name)
+
+
 def difference(solution: Solution) -> dict[str, str]:
     """The packages that change, before and after, in the form in which Ansible shows a diff."""
-    steps = sorted([*solution.installs, *solution.removals], key=lambda step: step.name)
+    steps = _sorted(solution)
     return {
         "before_header": "packages",
         "after_header": "packages",

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.onprem.chat.plugins.module_utils.bundle import upgrade
-from ansible_collections.onprem.chat.plugins.module_utils.bundle.apt_output import Solution, difference
+from ansible_collections.onprem.chat.plugins.module_utils.bundle.apt_output import Solution, changes, difference
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.control import Package
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.descriptor import NAME as ABOUT
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.descriptor import Descriptor, parse_descriptor
@@ -30,6 +30,7 @@ from . import provenance
 from .files import sha256, write
 from .host_apt import HostApt, Request, space_problem
 from .host_copy import HostCopy, require_files
+from .units import active_units, bring_back, renew
 
 LOCK_SECONDS = 600
 MARGIN = 50_000_000
@@ -117,15 +118,20 @@ class Host:
         apt = self._apt(self.copy.path)
         self.copy.use(self.wish.keep)
         apt.switch()
-        before = apt.installed().versions
+        before, run = apt.installed().versions, self.copy.trust.run
+        running = active_units(run)
         if self._is_wanting(apt):
             apt.install(self._request(apt))
         after = apt.installed()
         if after.unfinished:
             raise BundleError(f"dpkg left {', '.join(after.unfinished[:5])} unfinished; /var/log/dpkg.log on the host says why")
+        restarted = bring_back(run, running)
+        if self.moves_all:
+            restarted += [unit for unit in renew(run) if unit not in restarted]
         self._write_down(self._finish(before, after.versions))
         return {
             "changed": True,
+            "restarted": restarted,
             "installed": {name: version for name, version in after.versions.items() if name not in before},
             "upgraded": {name: new for name, new in after.versions.items() if before.get(name, new) != new},
             "removed": sorted(name for name in before if name not in after.versions),
@@ -145,6 +151,11 @@ class Host:
             self.warnings.append(f"the copy of the bundle on this host was no longer what was signed ({error}); it is made anew")
             return None
 
+    @property
+    def moves_all(self) -> bool:
+        """Whether services shall run the new libraries at once, not from their next start on."""
+        return self.wish.upgrade
+
     def _refuse_serial(self, used: int | None) -> None:
         if used is not None and used > self.copy.serial and not self.wish.allow_older:
             offered = f"the offered one is older ({self.copy.serial})"
@@ -153,7 +164,12 @@ class Host:
     def _is_wanting(self, apt: HostApt) -> bool:
         installed, offered = apt.installed(), versions(apt)
         newer = upgrade.upgradable(installed, offered) if self.wish.upgrade else []
-        return bool(pending(self.wish.packages, installed, offered) or newer or installed.unfinished)
+        return bool(pending(self.wish.packages, installed, offered) or newer or installed.unfinished or self._was_cut_off())
+
+    def _was_cut_off(self) -> bool:
+        """An upgrade to this bundle began, and its last step, the services, has not been done."""
+        record = self.record()
+        return self.wish.upgrade and record is not None and (record.state, record.target) == (upgrade.STARTED, self.copy.serial)
 
     def _request(self, apt: HostApt) -> Request:
         return Request(self.wish.packages, "dist-upgrade" if self.wish.upgrade else "install")
@@ -172,7 +188,7 @@ class Host:
 
     def _is_all_that_can_be(self, apt: HostApt, solution: Solution) -> bool:
         """Nothing is left but what apt keeps back."""
-        rest = solution == NOTHING and not apt.installed().unfinished
+        rest = solution == NOTHING and not apt.installed().unfinished and not self._was_cut_off()
         return self.wish.upgrade and rest and self.copy.in_use() == self.copy.serial and apt.is_switched()
 
     def record(self) -> upgrade.Record | None:
@@ -240,6 +256,7 @@ def _outcome(solution: Solution) -> Answer:
         "installed": {step.name: step.after for step in solution.installs if step.before is None},
         "upgraded": {step.name: step.after for step in solution.installs if step.before is not None},
         "removed": sorted(step.name for step in solution.removals),
+        "changes": changes(solution),
     }
 
 

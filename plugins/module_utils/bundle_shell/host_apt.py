@@ -21,6 +21,7 @@ from ansible_collections.onprem.chat.plugins.module_utils.bundle.repository impo
 
 from .apt import last_words
 from .files import write
+from .units import active_units
 from .verify import Run
 
 LISTS = Path("/var/lib/apt/lists")
@@ -159,10 +160,7 @@ class HostApt:
 
     def _hold_daemons(self) -> None:
         release_daemons()
-        units: list[str] = []
-        if shutil.which("systemctl"):
-            listing = self._run(["systemctl", "list-units", "--state=active", "--plain", "--no-legend"])[1]
-            units = [line.split()[0] for line in listing.splitlines() if line.split()]
+        units = active_units(self._run)
         if POLICY.exists():
             POLICY.replace(SAVED_POLICY)
         write(POLICY, switch.render_policy(units), 0o755)

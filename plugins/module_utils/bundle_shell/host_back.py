@@ -19,6 +19,10 @@ from .host_apt import HostApt, Request
 class HostBack(Host):
     """The offered bundle is the earlier one; only packages that the record names change."""
 
+    @property
+    def moves_all(self) -> bool:
+        return True
+
     def _refuse_serial(self, used: int | None) -> None:
         record, serial = self.record(), self.copy.serial
         if used is None:

@@ -1,0 +1,80 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Folders of a backup: settings as an archive with owners and modes, uploads as links to files that never change."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tarfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from ansible_collections.onprem.chat.plugins.module_utils.backup.error import BackupError
+
+
+def pack(folders: Iterable[Path], target: Path) -> None:
+    """Archive folders with owners and modes, under their full names."""
+    with tarfile.open(target, "w") as archive:
+        for folder in folders:
+            if folder.is_dir():
+                archive.add(folder, arcname=os.fspath(folder).lstrip("/"), filter=_plain)
+
+
+def _plain(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    return member if member.isfile() or member.isdir() or member.issym() else None
+
+
+def unpack(source: Path, folders: Iterable[Path]) -> None:
+    """Put folders back as the archive has them: beside the live ones first, then in their place."""
+    for folder in folders:
+        aside = folder.with_name(f".{folder.name}.restored")
+        shutil.rmtree(aside, ignore_errors=True)
+        with tarfile.open(source) as archive:
+            name = os.fspath(folder).lstrip("/")
+            members = [member for member in archive.getmembers() if f"{member.name}/".startswith(f"{name}/")]
+            if not members:
+                raise BackupError(f"{folder}: is not in the backup")
+            for member in members:
+                member.name = f"./{member.name[len(name) :]}"
+            archive.extractall(aside, members, numeric_owner=False)
+        gone = folder.with_name(f".{folder.name}.replaced")
+        shutil.rmtree(gone, ignore_errors=True)
+        if folder.exists():
+            folder.replace(gone)
+        aside.replace(folder)
+        shutil.rmtree(gone, ignore_errors=True)
+
+
+def link(source: Path, target: Path) -> tuple[int, int]:
+    """Put files that the target lacks there: links, or copies on another file system. How many files and bytes it is in all."""
+    count = size = 0
+    for directory, _folders, files in os.walk(source):
+        here = target / Path(directory).relative_to(source)
+        if not here.exists():
+            here.mkdir()
+            shutil.copystat(directory, here)
+            like = Path(directory).stat()
+            os.chown(here, like.st_uid, like.st_gid)
+        for name in files:
+            file, place = Path(directory, name), here / name
+            if file.is_symlink():
+                continue
+            count, size = count + 1, size + file.stat().st_size
+            if not place.exists():
+                _link(file, place)
+    return count, size
+
+
+def _link(file: Path, place: Path) -> None:
+    try:
+        os.link(file, place)
+    except OSError:
+        like = file.stat()
+        shutil.copy2(file, place)
+        os.chown(place, like.st_uid, like.st_gid)
+
+
+def measure(folder: Path) -> int:
+    """Bytes of all files."""
+    return sum(Path(directory, name).lstat().st_size for directory, _folders, files in os.walk(folder) for name in files)
