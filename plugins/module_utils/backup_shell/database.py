@@ -89,7 +89,7 @@ class SQLite:
 
     def load(self, source: Path) -> None:
         """Put the copy beside the live file, with its owner and mode."""
-        self._copy(source, self._new)
+        self._copy(source, self._new, "&immutable=1")  # nobody else has it open, and no log shall appear beside it
         like = (self.live if self.live.exists() else self.live.parent).stat()
         os.chown(self._new, like.st_uid, like.st_gid)
         self._new.chmod(0o640)
@@ -101,12 +101,12 @@ class SQLite:
         self._new.replace(self.live)
 
     @staticmethod
-    def _copy(source: Path, target: Path) -> None:
+    def _copy(source: Path, target: Path, how: str = "") -> None:
         if not source.is_file():
             raise BackupError(f"{source}: is not there")
         target.unlink(missing_ok=True)
         try:
-            reading = sqlite3.connect(f"{source.as_uri()}?mode=ro", uri=True)
+            reading = sqlite3.connect(f"{source.as_uri()}?mode=ro{how}", uri=True)
             with closing(reading) as live, closing(sqlite3.connect(target)) as copy:
                 live.backup(copy)
                 (verdict,) = copy.execute("PRAGMA quick_check").fetchone()
