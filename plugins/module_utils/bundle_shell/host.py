@@ -192,8 +192,13 @@ class Host:
         return self.wish.upgrade and rest and self.copy.in_use() == self.copy.serial and apt.is_switched()
 
     def record(self) -> upgrade.Record | None:
-        """What the last upgrade changed."""
-        return read_record(self.copy.root)
+        """What the last upgrade changed; one that cannot be read does not stand in the way forwards."""
+        try:
+            return read_record(self.copy.root)
+        except BundleError as error:
+            if str(error) not in self.warnings:
+                self.warnings.append(str(error))
+            return None
 
     def _write_down(self, record: upgrade.Record | None) -> None:
         if record is not None:

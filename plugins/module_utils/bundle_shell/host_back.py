@@ -11,7 +11,7 @@ from ansible_collections.onprem.chat.plugins.module_utils.bundle import upgrade
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.apt_output import Solution
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.errors import BundleError
 
-from .host import Host, versions
+from .host import Host, read_record, versions
 from .host_apt import HostApt, Request
 
 
@@ -22,6 +22,9 @@ class HostBack(Host):
     @property
     def moves_all(self) -> bool:
         return True
+
+    def record(self) -> upgrade.Record | None:
+        return read_record(self.copy.root)
 
     def _refuse_serial(self, used: int | None) -> None:
         record, serial = self.record(), self.copy.serial
