@@ -10,7 +10,7 @@ umask 022
 
 usage() {
     cat <<'END'
-rejoin.sh --signers FILE [--base DIR] [--repair] CARRIER... DEST
+rejoin.sh --signers FILE [--base DIR] [--repair] [--no-provenance] [--keyring FILE] CARRIER... DEST
 
 Makes DEST/SERIAL, a complete copy of the bundle that is on the sticks: joins files that were cut, takes what a delta
 left out from the copy that it builds on, checks everything with verify.sh (the one beside this script) and only then
@@ -21,6 +21,8 @@ gives the copy its name. What was there before stays as it is until then; a run 
                   its own one in DEST.
   --repair        mend the sticks' damage first, in a copy, with the parity that they carry. Takes par2 from this
                   machine, else from a signed bundle on a stick or in DIR.
+  --no-provenance, --keyring FILE
+                  as in verify.sh: leave out whether Debian signed the packages, and where Debian's keys are.
   CARRIER         where a stick is mounted, or the folder on it. One for each stick.
   DEST            the folder of the copies, such as /srv/onprem-chat/bundles.
 
@@ -32,14 +34,14 @@ Exit codes
    2  wrong use of this command
   10  SHA256SUMS or its signature is missing (a half-copied stick)
   11  the signature is not valid or not by a pinned signer
-  12  no means to check the signature
+  12  no means to check
   13  SHA256SUMS is damaged
   14  something other than a plain file (a link, a device)
   15  a file that is not in SHA256SUMS
   16  a file is missing
   17  a file was altered
   18  a package that Debian did not sign
-  20  the clock cannot be right and could not be set
+  20  the clock of this machine is behind, and its only means to check a signature minds
   21  a delta's base is missing, damaged or another one
   22  a piece or a stick is missing, or a stick is not whole
   23  damage that parity cannot repair
@@ -55,15 +57,20 @@ fail() { # CODE WORDS
 }
 absolute() { case $1 in /*) printf '%s\n' "$1" ;; *) printf '%s\n' "$PWD/$1" ;; esac; }
 
-signers='' base='' repair=no
+signers='' base='' repair=no provenance='' keyring=''
 while [ $# -gt 0 ]; do
     case $1 in
-    --signers | --base)
+    --signers | --base | --keyring)
         [ $# -gt 1 ] || fail 2 "$1 needs a value"
-        if [ "$1" = --base ]; then base=$(absolute "$2"); else signers=$(absolute "$2"); fi
+        case $1 in
+        --base) base=$(absolute "$2") ;;
+        --keyring) keyring=$(absolute "$2") ;;
+        *) signers=$(absolute "$2") ;;
+        esac
         shift
         ;;
     --repair) repair=yes ;;
+    --no-provenance) provenance=--no-provenance ;;
     -h | --help)
         usage
         exit 0
@@ -94,6 +101,8 @@ rm -rf "$mended"
 verify() { # FOLDER OPTION...
     verified=$1
     shift
+    [ -z "$provenance" ] || set -- "$provenance" "$@"
+    [ -z "$keyring" ] || set -- --keyring "$keyring" "$@"
     sh "$verifier" --signers "$signers" "$@" "$verified" >/dev/null 2>"$temp/said" && return 0
     code=$?
     words=$(sed -n '$s/^[a-z]*\.sh: //p' "$temp/said")
