@@ -10,13 +10,15 @@ usage() {
     cat <<'END'
 install.sh [--signers FILE] [--allow-older] [DIR]
 
-Makes this Debian machine the control node of a site in the gap, as root, out of the bundle in DIR (default: the folder of this
-script): copies the bundle to /srv/onprem-chat, verifies the copy with the verify.sh that lies beside this script, and installs
-Ansible and the collections from the copy. Run it again whenever you like. A newer bundle upgrades; what was before is kept.
+Makes this Debian machine the control node of a site in the gap, as root, out of a bundle: copies it to /srv/onprem-chat, verifies
+the copy with the verify.sh beside this script, and installs Ansible and the collections from the copy. Run it again whenever you
+like: it does what is left to do. A newer bundle upgrades, and what was before is kept.
 
+  DIR             the bundle. Not given, it is the folder of this script, or for the installed command (onprem-chat-install) the
+                  newest copy in /srv/onprem-chat/bundles.
   --signers FILE  who may sign bundles: the .signers text made with the bundle's key, brought by another way than the stick.
                   Needed once; then it is pinned in /etc/onprem-chat/bundle.signers.
-  --allow-older   take a bundle that is older than the one in use (back to the one before).
+  --allow-older   take a bundle that is older than the one in use; without DIR, the one before it.
 
 What it makes
   /srv/onprem-chat/bundles/SERIAL, /srv/onprem-chat/bundle       verified copies, and the one in use
@@ -111,9 +113,16 @@ read_bundle() { # DIR: after its signature was verified
         fail 25 "the bundle $serial holds no Ansible for Python ${python:-3 (it has no package python3)} of $suite; build one that does"
 }
 
+newest_copy() { # with --allow-older the one before the one in use
+    for each in "$srv"/bundles/[0-9]*; do
+        name=${each##*/}
+        case $name in *[!0-9]*) continue ;; esac
+        [ $older = no ] || [ "$name" -lt "$used" ] || continue
+        echo "$each"
+    done | sort | tail -n 1 | grep .
+}
+
 check_serial() {
-    used=$(readlink "$opt/current")
-    case $used in '' | *[!0-9]*) used=0 ;; esac
     [ "$serial" -ge "$used" ] || [ "$older" = yes ] ||
         fail 19 "the bundle $serial is older than the one in use, $used; --allow-older goes back on purpose"
 }
@@ -291,7 +300,13 @@ main() {
         shift
     done
     [ "$(id -u)" = 0 ] || fail 26 'needs root: run it with sudo, or as root'
-    dir=$(readlink -f -- "${dir:-$here}") && [ -d "$dir" ] || fail 2 'there is no such folder; name the bundle'
+    used=$(readlink "$opt/current")
+    case $used in '' | *[!0-9]*) used=0 ;; esac
+    if [ -z "$dir" ]; then
+        dir=$here
+        [ -d "$here/debian" ] || dir=$(newest_copy) || fail 2 "no such copy in $srv/bundles; name the bundle"
+    fi
+    dir=$(readlink -f -- "$dir") && [ -d "$dir" ] || fail 2 'there is no such folder; name the bundle'
     [ -d "$dir/debian" ] || fail 2 "$dir is no bundle; name the folder bundle-SERIAL on the stick"
     case $signers in
     '') [ -e "$pin" ] || fail 2 '--signers FILE is needed the first time (see --help)' ;;
