@@ -23,7 +23,7 @@ like: it does what is left to do. A newer bundle upgrades, and what was before i
 What it makes
   /srv/onprem-chat/bundles/SERIAL, /srv/onprem-chat/bundle       verified copies, and the one in use
   /opt/onprem-chat/SERIAL, /opt/onprem-chat/current              Ansible and collections, and those in use
-  /usr/local/bin/ansible*, /usr/local/sbin/onprem-chat-*         links to the commands
+  /usr/local/bin/ansible*, /usr/local/sbin/onprem-chat-*         the commands
   /usr/share/ansible/collections/ansible_collections/*/*         links to the collections
   /etc/onprem-chat/site, /etc/ansible/ansible.cfg                an inventory to fill in, settings; never overwritten
 apt's own sources and lists stay as they are.
@@ -85,6 +85,13 @@ link() { # TARGET PATH: atomic; nothing when it is right
     [ "$(readlink "$2")" = "$1" ] && return
     mkdir -p "${2%/*}"
     ln -sfn "$1" "$2.onprem-chat" && mv -Tf "$2.onprem-chat" "$2" || fail 27 "$2: cannot be made a link to $1"
+    quiet=no
+}
+
+command_for() { # PATH SCRIPT: no link, for a script finds its neighbours by its own name
+    text=$(printf '#!/bin/sh\nexec sh %s "$@"' "$2")
+    [ -x "$1" ] && [ "$(cat "$1" 2>/dev/null)" = "$text" ] && return
+    printf '%s\n' "$text" >"$1.new" && chmod 0755 "$1.new" && mv -Tf "$1.new" "$1" || fail 27 "$1: cannot be written"
     quiet=no
 }
 
@@ -237,9 +244,9 @@ put_into_use() {
     link "bundles/$serial" "$srv/bundle"
     link "$serial" "$opt/current"
     for name in $COMMANDS; do link "$opt/current/bin/$name" "/usr/local/bin/$name"; done
+    scripts=collections/ansible_collections/onprem/chat/roles/offline_bundle/files
     for name in install verify rejoin; do
-        [ ! -f "$files/roles/offline_bundle/files/$name.sh" ] ||
-            link "$opt/current/collections/ansible_collections/onprem/chat/roles/offline_bundle/files/$name.sh" "/usr/local/sbin/onprem-chat-$name"
+        [ ! -f "$home/$scripts/$name.sh" ] || command_for "/usr/local/sbin/onprem-chat-$name" "$opt/current/$scripts/$name.sh"
     done
     for each in "$home"/collections/ansible_collections/*/*/; do
         name=${each%/} name=${name#"$home/collections/"}
