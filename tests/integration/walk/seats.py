@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where a person sits during the walk: at this machine, which is the connected one, and at the hosts of the lab.
 
-ONPREM_WALK is a folder with what belongs to the walk alone: `home` of the person at the connected machine, `bundles` that are made
-there, and the `stick`, which is in the lab's hosts as well.
+ONPREM_WALK is a folder with what belongs to the walk alone: `home` of the person at the connected machine, `bundles` that are
+made there, and the `stick`, which is in the lab's hosts as well.
 """
 
 from __future__ import annotations

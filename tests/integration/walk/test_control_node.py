@@ -18,17 +18,22 @@ KILLS = int(os.environ.get("ONPREM_KILLS", "3"))
 #: Seconds after which a run is killed: from the copy to the last links.
 SPAN = (0.5, 15.0)
 SIGNERS = "/root/by-hand.signers"
-# Every case has the machine's mounts for itself. $b is the bundle, $w a folder in memory, writable a copy of $b that can be harmed.
+# Every case has the machine's mounts for itself. $b is the bundle, $w a folder in memory, `writable` makes $b one to do harm to.
 PRELUDE = f"""
 b=$(readlink -f /media/bundles/latest)
 w=/mnt
 mount -t tmpfs -o size=900m case $w
-writable() {{ mkdir $w/upper $w/work $w/b; mount -t overlay -o lowerdir=$b,upperdir=$w/upper,workdir=$w/work overlay $w/b; b=$w/b; }}
+writable() {{
+  mkdir $w/upper $w/work $w/b
+  mount -t overlay -o lowerdir=$b,upperdir=$w/upper,workdir=$w/work overlay $w/b
+  b=$w/b
+}}
 flip() {{ printf '\\001\\002\\003' | dd of="$1" bs=1 seek=1000 conv=notrunc status=none; }}
 install="sh $b/install.sh --signers {SIGNERS}"
 """
 BARE = """
-test ! -e /opt/onprem-chat/[0-9]* && test ! -e /srv/onprem-chat/bundle && test ! -e /etc/onprem-chat && test ! -e /usr/local/bin/ansible
+set -e
+for path in /opt/onprem-chat /srv/onprem-chat/bundle /etc/onprem-chat /usr/local/bin/ansible; do test ! -e $path; done
 test -z "$(ls -A /srv/onprem-chat/bundles 2>/dev/null)"
 ! dpkg-query -W -f '${db:Status-Status}' python3-venv 2>/dev/null | grep -x installed
 """
@@ -63,7 +68,8 @@ REFUSED = {
     "no room": ("mount -t tmpfs -o size=200m small /srv; $install", 24, "make room"),
     "another Debian": ("sed s/trixie/sid/ /etc/os-release >$w/o; mount --bind $w/o /etc/os-release; $install", 25, "sid"),
     "newer packages": (
-        "sed '/^Package: python3$/,/^$/s/^Version: .*/Version: 99/' /var/lib/dpkg/status >$w/s; mount --bind $w/s /var/lib/dpkg/status; $install",
+        "d=/var/lib/dpkg/status; sed '/^Package: python3$/,/^$/s/^Version: .*/Version: 99/' $d >$w/s;"
+        " mount --bind $w/s $d; $install",
         25,
         "newer than those of the bundle",
     ),
