@@ -221,6 +221,7 @@ def prove(module: AnsibleModule, index: str) -> None:
 
 def collect(module: AnsibleModule) -> dict:
     """Solve, prove, download; the result of the module."""
+    wanted = "\n".join(wanted_names(module.params["packages"])) + "\n"
     root = apt_root(module)
     apt = Apt(module.run_command, root)
     apt.prepare()
@@ -238,7 +239,6 @@ def collect(module: AnsibleModule) -> dict:
     )
     extra: int | None = None
     requested = Path(root.path) / "requested"
-    wanted = "\n".join(wanted_names(module.params["packages"])) + "\n"
     before = kept.read_text(encoding="utf-8") if kept.is_file() else ""
     known = bool(before) and requested.is_file() and reason.is_file() and reason.read_text() == question
     if known:

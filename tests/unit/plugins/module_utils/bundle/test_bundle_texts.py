@@ -129,6 +129,14 @@ def test_apt_root_keeps_the_way_out_and_nothing_else_of_the_machine():
     assert plain.preferences() == "" and "backports" not in plain.sources()
 
 
+def test_apt_root_takes_only_the_wanted_pockets():
+    old = AptRoot("/c", "trixie", "amd64", MIRRORS, "/k.gpg", backports=("x",), pockets=("release",)).sources()
+    assert [line.split()[4] for line in old.splitlines()] == ["trixie", "trixie-backports"]
+    for pockets, word in ((("updates",), "release has to be among them"), (("release", "proposed"), "proposed is none of")):
+        with pytest.raises(BundleError, match=f"offline_bundle_pockets: {word}"):
+            AptRoot("/c", "trixie", "amd64", MIRRORS, "/k.gpg", pockets=pockets)
+
+
 def test_apt_root_refuses_what_cannot_work():
     with pytest.raises(BundleError) as caught:
         AptRoot("/with space", "buster", "amd64", MIRRORS, "/k.gpg")
