@@ -10,8 +10,6 @@ import tarfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from ansible_collections.onprem.chat.plugins.module_utils.backup.error import BackupError
-
 
 def pack(folders: Iterable[Path], target: Path) -> None:
     """Archive folders with owners and modes, under their full names."""
@@ -22,11 +20,14 @@ def pack(folders: Iterable[Path], target: Path) -> None:
 
 
 def _plain(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    if member.islnk():  # a file of two names is packed twice, so that each folder can come back alone
+        member.type, member.linkname = tarfile.REGTYPE, ""
+        member.size = Path("/", member.name).stat().st_size
     return member if member.isfile() or member.isdir() or member.issym() else None
 
 
 def unpack(source: Path, folders: Iterable[Path]) -> None:
-    """Put folders back as the archive has them: beside the live ones first, then in their place."""
+    """Put the folders that the archive has back: beside the live ones first, then in their place."""
     for folder in folders:
         aside = folder.with_name(f".{folder.name}.restored")
         shutil.rmtree(aside, ignore_errors=True)
@@ -36,7 +37,7 @@ def unpack(source: Path, folders: Iterable[Path]) -> None:
             name = os.fspath(folder).lstrip("/")
             members = [member for member in archive.getmembers() if f"{member.name}/".startswith(f"{name}/")]
             if not members:
-                raise BackupError(f"{folder}: is not in the backup")
+                continue
             for member in members:
                 member.name = f"./{member.name[len(name) :]}"
             archive.extractall(aside, members, numeric_owner=False)

@@ -116,7 +116,7 @@ def restore(run: Run, folder: Path, store: Store, parts: Iterable[str]) -> int:
     """Bring parts of a backup back; until all of it has been read, the chat runs on as it is. How many files people had sent."""
     wanted, files = set(parts), 0
     if "settings" in wanted:
-        unpack(folder / SETTINGS, [path for path in store.settings if path.exists()])
+        unpack(folder / SETTINGS, store.settings)
     database = store.database if "chat" in wanted else None
     if database:
         if (folder / UPLOADS).is_dir():

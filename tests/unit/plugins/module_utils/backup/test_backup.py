@@ -154,15 +154,19 @@ def test_settings_come_back_with_their_modes(tmp_path):
     (etc / "key").write_text("secret")
     (etc / "key").chmod(0o640)
     (etc / "link").symlink_to("key")
+    os.link(etc / "key", etc / "twin")
     pack([etc, tmp_path / "not-there"], tmp_path / "settings.tar")
     (etc / "key").write_text("other")
     (etc / "new").write_text("new")
     unpack(tmp_path / "settings.tar", [etc])
-    assert sorted(path.name for path in etc.iterdir()) == ["key", "link"]
+    assert sorted(path.name for path in etc.iterdir()) == ["key", "link", "twin"]
     assert (etc / "key").read_text() == "secret" and (etc / "key").stat().st_mode & 0o777 == 0o640
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
-    with pytest.raises(BackupError, match="is not in the backup"):
-        unpack(tmp_path / "settings.tar", [tmp_path / "else"])
+    (etc / "key").unlink()
+    etc.rename(tmp_path / ".etc.replaced")  # where a killed run may stop
+    unpack(tmp_path / "settings.tar", [etc, tmp_path / "not-there"])
+    assert (etc / "key").read_text() == (etc / "twin").read_text() == "secret"
+    assert not (tmp_path / "not-there").exists() and not (tmp_path / ".etc.replaced").exists()
 
 
 def test_where_links_cannot_be_made_files_are_copied(tmp_path, monkeypatch):
