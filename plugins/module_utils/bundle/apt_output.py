@@ -11,6 +11,7 @@ from dataclasses import dataclass
 _INSTALL = re.compile(
     r"^Inst (?P<name>[^\s:]+)(?::(?P<qualifier>\S+))?(?: \[(?P<old>[^\]]+)\])? \((?P<new>\S+)[^)]*?\[(?P<arch>[^\]]+)\]\)"
 )
+_FAILED = re.compile(r"^dpkg: error processing ")
 _REMOVE = re.compile(r"^(?:Remv|Purg) (?P<name>[^\s:]+)(?::\S+)?(?: \[(?P<old>[^\]]+)\])?")
 
 
@@ -55,6 +56,17 @@ def difference(solution: Solution) -> dict[str, str]:
         "before": "".join(f"{step.name} {step.before}\n" for step in steps if step.before),
         "after": "".join(f"{step.name} {step.after}\n" for step in steps if step.after),
     }
+
+
+def failures(text: str) -> list[str]:
+    """What dpkg could not process and why, with the last words before it, out of all that apt-get printed."""
+    found, last = [], ""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    for line, following in zip(lines, [*lines[1:], ""]):
+        if _FAILED.match(line):
+            found.append(" ".join(part for part in (last, line, following) if part))
+        last = line
+    return found
 
 
 def parse_simulation(text: str) -> Solution:

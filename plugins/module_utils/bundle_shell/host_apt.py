@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ansible_collections.onprem.chat.plugins.module_utils.bundle import switch
-from ansible_collections.onprem.chat.plugins.module_utils.bundle.apt_output import Solution, parse_simulation
+from ansible_collections.onprem.chat.plugins.module_utils.bundle.apt_output import Solution, failures, parse_simulation
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.control import Package, parse_index
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.errors import BundleError
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.installed import Installed, parse_status
@@ -179,7 +179,8 @@ class HostApt:
     def _apt(self, *arguments: str) -> str:
         code, out, err = self._run(["apt-get", "-o", "APT::Sandbox::User=root", *arguments], environ_update=ENVIRONMENT)
         if code:
-            raise BundleError(f"apt-get {arguments[0]}: {last_words(out, err)}")
+            said = "; ".join([*failures(f"{out}\n{err}")[:2], last_words(out, err)])
+            raise BundleError(f"apt-get {arguments[0]}: {said}")
         return out
 
 

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.onprem.chat.plugins.module_utils.bundle.apt_output import Solution, Step, parse_simulation
+from ansible_collections.onprem.chat.plugins.module_utils.bundle.apt_output import Solution, Step, failures, parse_simulation
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.errors import BundleError
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.installed import Installed, parse_status
 from ansible_collections.onprem.chat.plugins.module_utils.bundle.upgrade import (
@@ -117,3 +117,16 @@ def test_apt_says_a_downgrade_as_it_says_an_upgrade():
     said = parse_simulation("Inst nginx [1.26.3-3+deb13u11] (1.26.3-3+deb13u7 onprem.chat:trixie [amd64])\nRemv libnew [1]\n")
     assert said.installs == (Step("nginx", "1.26.3-3+deb13u11", "1.26.3-3+deb13u7", "amd64"),)
     assert [step.name for step in said.removals] == ["libnew"]
+
+
+def test_what_dpkg_could_not_do_is_told_with_its_reason():
+    said = """Setting up nginx (2) ...
+Job for nginx.service failed.
+dpkg: error processing package nginx (--configure):
+ installed nginx package post-installation script subprocess returned error exit status 1
+Errors were encountered while processing:
+ nginx
+"""
+    script = "installed nginx package post-installation script subprocess returned error exit status 1"
+    assert failures(said) == [f"Job for nginx.service failed. dpkg: error processing package nginx (--configure): {script}"]
+    assert failures("Setting up nginx (2) ...") == []
