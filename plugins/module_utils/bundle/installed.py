@@ -16,16 +16,20 @@ _AT_REST = ("installed", "config-files", "not-installed")
 
 @dataclass(frozen=True)
 class Installed:
-    """dpkg's state: versions of what is installed, packages that a broken run left half done, and those on hold."""
+    """dpkg's state: versions of what is installed, packages that a broken run left half done, and those on hold.
+
+    Of the unfinished ones the torn were killed while their files were being replaced: only unpacking them again helps.
+    """
 
     versions: Mapping[str, str]
     unfinished: tuple[str, ...]
     held: tuple[str, ...] = ()
+    torn: tuple[str, ...] = ()
 
 
 def parse_status(text: str, architecture: str) -> Installed:
     """Read /var/lib/dpkg/status; packages of foreign architectures are not looked at."""
-    versions, unfinished, held = {}, [], []
+    versions, unfinished, held, torn = {}, [], [], []
     for stanza in stanzas(text):
         values = fields(stanza)
         if values.get("Architecture") not in (architecture, "all"):
@@ -34,11 +38,13 @@ def parse_status(text: str, architecture: str) -> Installed:
         name = values.get("Package", "")
         if len(words) != 3 or words[1] != "ok" or words[2] not in _AT_REST:
             unfinished.append(name)
+            if words[1:2] == ["reinstreq"] or words[2:] == ["half-installed"]:
+                torn.append(name)
         elif words[2] == "installed":
             versions[name] = values.get("Version", "")
             if words[0] == "hold":
                 held.append(name)
-    return Installed(versions, tuple(sorted(unfinished)), tuple(sorted(held)))
+    return Installed(versions, tuple(sorted(unfinished)), tuple(sorted(held)), tuple(sorted(torn)))
 
 
 def pending(wanted: Iterable[str], installed: Installed, offered: Mapping[str, str]) -> list[str]:

@@ -90,7 +90,7 @@ class HostApt:
         found = parse_status((DPKG / "status").read_text(encoding="utf-8"), self.architecture)
         if found.unfinished or not any((DPKG / "updates").iterdir()):
             return found
-        return Installed(found.versions, ("dpkg",))
+        return Installed(found.versions, ("dpkg",), found.held)
 
     def is_switched(self) -> bool:
         """Whether apt sees this copy and nothing else, with the copy's index read in."""
@@ -149,11 +149,20 @@ class HostApt:
         return [*own, *request.options, *request.packages]
 
     def _finish(self) -> None:
-        """dpkg --configure -a; what it cannot do alone, the installation that follows repairs."""
+        """Unpack again what was torn, then dpkg --configure -a; what they cannot do alone, the installation that follows repairs.
+
+        apt itself may begin with configuring a torn package, which dpkg refuses for ever.
+        """
+        offered = self.offered()
+        debs = [self.copy / "debian" / offered[name].field("Filename") for name in self.installed().torn if name in offered]
+        there = [os.fspath(path) for path in debs if path.is_file()]
+        if there:
+            self._dpkg("--auto-deconfigure", "--unpack", *there)
+        self._dpkg("--configure", "-a")
+
+    def _dpkg(self, *arguments: str) -> None:
         for _attempt in range(LOCK_SECONDS):
-            code, out, err = self._run(
-                ["dpkg", "--force-confdef", "--force-confold", "--configure", "-a"], environ_update=ENVIRONMENT
-            )
+            code, out, err = self._run(["dpkg", "--force-confdef", "--force-confold", *arguments], environ_update=ENVIRONMENT)
             if code == 0 or _LOCKED.search(out + err) is None:
                 return
             time.sleep(1)

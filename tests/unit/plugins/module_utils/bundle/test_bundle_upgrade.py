@@ -130,3 +130,19 @@ Errors were encountered while processing:
     script = "installed nginx package post-installation script subprocess returned error exit status 1"
     assert failures(said) == [f"Job for nginx.service failed. dpkg: error processing package nginx (--configure): {script}"]
     assert failures("Setting up nginx (2) ...") == []
+
+
+@pytest.mark.parametrize(
+    ("status", "unfinished", "torn"),
+    [
+        ("install ok installed", (), ()),
+        ("install ok unpacked", ("x",), ()),
+        ("install ok half-configured", ("x",), ()),
+        ("install ok half-installed", ("x",), ("x",)),
+        ("install reinstreq half-installed", ("x",), ("x",)),
+        ("install reinstreq unpacked", ("x",), ("x",)),
+    ],
+)
+def test_what_was_torn_has_to_be_unpacked_again(status, unfinished, torn):
+    installed = parse_status(f"Package: x\nStatus: {status}\nArchitecture: all\nVersion: 1\n", "amd64")
+    assert (installed.unfinished, installed.torn) == (unfinished, torn)
