@@ -74,7 +74,7 @@ step() { # WORDS COMMAND...: what it prints is kept, and said when it fails
 }
 
 verified() { # [OPTION] DIR: verify.sh's own code and words when it is not
-    sh "$here/verify.sh" --signers "$signers" "$@" 2>"$work/said" && cat "$work/said" >&2
+    sh "$here/verify.sh" --signers "$signers" "$@" 2>"$work/said" >/dev/null && cat "$work/said" >&2
 }
 
 refuse() { # DIR CODE: after verified
