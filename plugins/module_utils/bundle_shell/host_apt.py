@@ -149,16 +149,18 @@ class HostApt:
         return [*own, *request.options, *request.packages]
 
     def _finish(self) -> None:
-        """Unpack again what was torn, then dpkg --configure -a; what they cannot do alone, the installation that follows repairs.
+        """dpkg --configure -a, and what was torn unpacked again; what they cannot do, the installation that follows repairs.
 
-        apt itself may begin with configuring a torn package, which dpkg refuses for ever.
+        apt itself may begin with configuring a torn package, which dpkg refuses for ever. The first call also takes in what dpkg
+        had noted beside its status when it was killed: which package it was at can stand there alone.
         """
+        self._dpkg("--configure", "-a")
         offered = self.offered()
         debs = [self.copy / "debian" / offered[name].field("Filename") for name in self.installed().torn if name in offered]
         there = [os.fspath(path) for path in debs if path.is_file()]
         if there:
             self._dpkg("--auto-deconfigure", "--unpack", *there)
-        self._dpkg("--configure", "-a")
+            self._dpkg("--configure", "-a")
 
     def _dpkg(self, *arguments: str) -> None:
         for _attempt in range(LOCK_SECONDS):
