@@ -16,7 +16,7 @@ from . import seats
 HOST = "admin13"
 KILLS = int(os.environ.get("ONPREM_KILLS", "3"))
 #: Seconds after which a run is killed: from the copy to the last links.
-SPAN = (0.5, 15.0)
+SPAN = (0.5, 7.0)
 SIGNERS = "/root/by-hand.signers"
 # Every case has the machine's mounts for itself. $b is the bundle, $w a folder in memory, `writable` makes $b one to do harm to.
 PRELUDE = f"""
@@ -123,7 +123,8 @@ def test_killed_runs_heal():
     for delay in sorted(dice.uniform(*SPAN) for _ in range(KILLS)):
         said = shell(f"setsid bash -c '{install()}' & sleep {delay:.1f}; kill -KILL -- -$!; wait").stdout
         print(f"seed {seed}: killed after {delay:.1f} s: {said.splitlines()[-1:]}")
-    assert "This is the control node" in shell(install()).stdout
+    # on a quick machine the last of them came too late, and then there is nothing left to do
+    assert "this is the control node" in shell(install()).stdout.lower()
     assert "core" in shell("cd /; ansible --version").stdout
     assert "airgap" in shell("cd /; ansible-playbook --syntax-check -i /etc/onprem-chat/site onprem.chat.airgap").stdout
 
