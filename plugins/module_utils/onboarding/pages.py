@@ -86,7 +86,7 @@ def _root(root: Root) -> dict[str, Any]:
 def _device(start: Start, texts: Catalogue, system: str) -> dict[str, Any]:
     """What is different from device to device."""
     values = _values(start, system)
-    files = [_client(one) for one in start.clients if one.system == system]
+    files = [_client(start, one) for one in start.clients if one.system == system]
     found: dict[str, Any] = {"clients": files, "apps": bool(values["apps"]), "more": []}
     if start.root:
         found["download"] = f"/start/files/{file_stem(start)}.{SUFFIX[system]}"
@@ -112,10 +112,11 @@ def _commands(start: Start, root: Root) -> dict[str, str]:
     }
 
 
-def _client(one: Client) -> dict[str, str]:
+def _client(start: Start, one: Client) -> dict[str, str]:
+    """A program comes over https even from the page that did not: by then the device trusts the server."""
     return {
         "title": html.escape(one.title),
-        "path": f"/start/clients/{html.escape(one.file)}",
+        "path": html.escape(f"{start.chat}start/clients/{one.file}"),
         "file": html.escape(one.file),
         "size": size(one.size),
         "sha256": " ".join(groups(one.sha256, 8)),

@@ -13,6 +13,7 @@ import tree_sitter_powershell
 from ansible_collections.onprem.chat.plugins.module_utils.onboarding import powershell
 from ansible_collections.onprem.chat.plugins.module_utils.onboarding.root import groups, read
 from ansible_collections.onprem.chat.plugins.module_utils.onboarding.trust_files import trust_files
+from ansible_collections.onprem.chat.plugins.module_utils.pki.placeholder import CERTIFICATE
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from tree_sitter import Language, Parser
@@ -47,6 +48,10 @@ def test_what_it_is(root, pem):
 def test_one_that_may_speak_for_everything(make_pem):
     found = read(make_pem(scope=False))
     assert (found.domains, found.networks) == ((), ())
+
+
+def test_what_stands_for_one_in_check_mode():
+    assert read(CERTIFICATE).name == "placeholder of check mode"
 
 
 def test_what_is_no_root_is_refused(make_pem):
