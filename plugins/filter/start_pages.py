@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jinja2
 from ansible.errors import AnsibleFilterError
 from ansible_collections.onprem.chat.plugins.filter.qr_svg import qr_svg
 from ansible_collections.onprem.chat.plugins.module_utils.onboarding import catalogue
@@ -28,7 +29,7 @@ description:
   - Reads the files of the programs for their size and sum.
 requirements:
   - cryptography and segno on the control node
-positional: _input, folder, catalogues
+positional: _input, folder, catalogues, templates
 options:
   _input:
     description: C(name), C(title), C(help), C(ca_certificate) in PEM or empty, C(clients) with C(system), C(title) and C(file).
@@ -43,12 +44,18 @@ options:
     type: list
     elements: dict
     required: true
+  templates:
+    description:
+      - The directory on the control node that holds the templates of the pages.
+      - They are rendered here and not by M(onprem.chat.config_set#module) one by one, which takes several times as long.
+    type: str
+    required: true
 """
 
 EXAMPLES = r"""
 - name: Say in which languages people are welcome
   ansible.builtin.debug:
-    msg: "{{ (start | onprem.chat.start_pages('/var/www/start', catalogues)).languages }}"
+    msg: "{{ (start | onprem.chat.start_pages('/var/www/start', catalogues, templates)).languages }}"
 """
 
 RETURN = r"""
@@ -60,7 +67,7 @@ _value:
 """
 
 
-def start_pages(raw: dict[str, Any], folder: str, catalogues: Any) -> dict[str, Any]:
+def start_pages(raw: dict[str, Any], folder: str, catalogues: Any, templates: str) -> dict[str, Any]:
     clients = [_measured(f"onboarding_clients[{at}]", row) for at, row in enumerate(raw["clients"])]
     try:
         start = parse({**raw, "clients": clients}, _root(str(raw["ca_certificate"])))
@@ -68,17 +75,23 @@ def start_pages(raw: dict[str, Any], folder: str, catalogues: Any) -> dict[str, 
     except OnboardingError as error:
         raise AnsibleFilterError(str(error)) from None
     return {
-        "files": _rows(start, texts, folder),
+        "files": _rows(start, texts, folder, templates),
         "clients": [{"src": row["file"], "path": f"{folder}/clients/{row['name']}"} for row in clients],
         "languages": [one.language for one in texts],
     }
 
 
-def _rows(start: Start, texts: tuple[catalogue.Catalogue, ...], folder: str) -> list[dict[str, Any]]:
-    made = pages(start, texts, qr_svg)
-    rows = [{"path": f"{folder}/{row['path']}", "template": row["template"], "vars": {"page": row["page"]}} for row in made]
-    files = trust_files(start)
-    return rows + [{"path": f"{folder}/files/{name}", "content": files[name]} for name in sorted(files)]
+def _rows(start: Start, texts: tuple[catalogue.Catalogue, ...], folder: str, templates: str) -> list[dict[str, str]]:
+    """What the templates are given is HTML already, so nothing is escaped here a second time."""
+    loader = jinja2.FileSystemLoader(templates)
+    environment = jinja2.Environment(
+        loader=loader, trim_blocks=True, keep_trailing_newline=True, undefined=jinja2.StrictUndefined
+    )
+    files = {
+        row["path"]: environment.get_template(row["template"]).render(page=row["page"]) for row in pages(start, texts, qr_svg)
+    }
+    files |= {f"files/{name}": content for name, content in trust_files(start).items()}
+    return [{"path": f"{folder}/{name}", "content": files[name]} for name in sorted(files)]
 
 
 def _root(pem: str) -> Any:

@@ -24,9 +24,9 @@ def test_what_is_wrong_is_said_in_the_users_words(tmp_path):
         ({"ca_certificate": "?"}, "onboarding_ca_certificate: "),
     ):
         with pytest.raises(AnsibleFilterError, match=words):
-            start_pages({**WISH, **change}, "/srv/start", TEXTS)
+            start_pages({**WISH, **change}, "/srv/start", TEXTS, "/none")
     with pytest.raises(AnsibleFilterError, match="no English one"):
-        start_pages(WISH, "/srv/start", [])
+        start_pages(WISH, "/srv/start", [], "/none")
 
 
 def test_programs_are_measured(tmp_path, monkeypatch):
@@ -34,7 +34,7 @@ def test_programs_are_measured(tmp_path, monkeypatch):
     file.write_bytes(b"a program" * 1000)
     seen = []
     monkeypatch.setitem(start_pages.__globals__, "pages", lambda start, texts, draw: seen.append(start) or [])
-    made = start_pages({**WISH, "clients": [{"system": "windows", "file": str(file)}]}, "/srv/start", TEXTS)
+    made = start_pages({**WISH, "clients": [{"system": "windows", "file": str(file)}]}, "/srv/start", TEXTS, "/none")
     assert made == {
         "files": [],
         "clients": [{"src": str(file), "path": "/srv/start/clients/gajim.exe"}],

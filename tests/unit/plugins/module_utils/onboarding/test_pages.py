@@ -52,7 +52,7 @@ class Page(HTMLParser):
 
 def rendered(start, texts=TEXTS) -> dict[str, Page]:
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(ROLE / "templates"), trim_blocks=True, undefined=jinja2.StrictUndefined
+        loader=jinja2.FileSystemLoader(ROLE / "files" / "pages"), trim_blocks=True, undefined=jinja2.StrictUndefined
     )
     made = pages(start, catalogue.parse(texts), lambda text, label: f'<svg data-text="{text}" aria-label="{label}"></svg>')
     return {row["path"]: Page(environment.get_template(row["template"]).render(page=row["page"])) for row in made}
