@@ -56,13 +56,45 @@ options:
         description: Address to go to, whatever the name resolves to.
         type: str
         required: true
+  names:
+    description: Further names of the same server, which the page's content-security policy may hold. Those of O(name) and O(doors) are known.
+    type: list
+    elements: str
+    default: []
+  air_gap:
+    description: Whether there is no way out. Then each of O(dns_servers) must refuse O(foreign_name) at once.
+    type: bool
+    default: false
+  relays:
+    description: Relays (TURN servers) that must answer this host, and lend it an address when the chat server gives out credentials for them.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Name of the relay; for V(tls) its certificate must be valid for it.
+        type: str
+        required: true
+      address:
+        description: Address to go to.
+        type: str
+        required: true
+      port:
+        description: Port of the relay.
+        type: int
+        default: 3478
+      transport:
+        description: How it is spoken to.
+        type: str
+        choices: [udp, tcp, tls]
+        default: udp
   crl_urls:
     description: Where the revocation lists are served (plain http, DER). More than one are taken for the whole chain.
     type: list
     elements: str
     default: []
   accounts:
-    description: Two accounts to log in with over port 5222. Without them log-in, message and history are left out.
+    description: Two accounts to log in with over port 5222. Without them log-in, message, history and file are left out.
     type: list
     elements: dict
     default: []
@@ -79,8 +111,23 @@ options:
     description: Why O(accounts) could not be made, if so. That is a broken rung then, on which the log-in stands.
     type: str
     default: ""
+  body:
+    description: What the first account writes to the second, so that others can look for it. Without it something nobody else writes.
+    type: str
+    default: ""
+  upload:
+    description: Whether a small file is sent and fetched again. It goes with the account that sent it.
+    type: bool
+    default: true
+  browser:
+    description:
+      - Whether the web client is also loaded in Chromium, where that is installed here, by a user without rights and with a profile
+        of its own that is thrown away. It can reach no other host than O(name) in that.
+      - What else the page would ask for is seen either way by its content-security policy.
+    type: bool
+    default: true
   foreign_name:
-    description: A name outside the site. It must be answered at once, whatever the answer.
+    description: A name outside the site. It must be answered at once, whatever the answer; with O(air_gap) it must be refused.
     type: str
     default: www.example.com
   websocket_path:
@@ -129,6 +176,21 @@ steps:
       description: Which rung it is.
       type: str
       sample: tls 443
+    kind:
+      description: What kind of question it is, such as C(dns), C(tcp), C(tls), C(door), C(relay).
+      type: str
+      sample: tls
+    target:
+      description: The name or address that is asked; for a log-in which of the two accounts.
+      type: str
+      sample: chat.example.lan
+    port:
+      description: Its port; 0 for a rung without one.
+      type: int
+      sample: 443
+    address:
+      description: Where the question went instead of what the name resolves to, if so.
+      type: str
     state:
       description: V(ok), V(warning), V(broken) or V(not judged).
       type: str
@@ -141,6 +203,10 @@ steps:
       description: What was.
       type: str
       sample: unable to get local issuer certificate
+    fault:
+      description: Code of what is wrong, empty when nothing is.
+      type: str
+      sample: tls-unknown
     cause:
       description: The likely cause of what is wrong.
       type: str
@@ -154,14 +220,11 @@ steps:
       type: dict
 """
 
-import secrets
-import time
-from dataclasses import replace
-
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.onprem.chat.plugins.module_utils.probe import names, transport, web, xmpp
-from ansible_collections.onprem.chat.plugins.module_utils.verify.intent import parse, rungs
-from ansible_collections.onprem.chat.plugins.module_utils.verify.ladder import Observation, VerifyError, climb
+from ansible_collections.onprem.chat.plugins.module_utils.probe.eyes import Eyes
+from ansible_collections.onprem.chat.plugins.module_utils.verify.intent import parse
+from ansible_collections.onprem.chat.plugins.module_utils.verify.ladder import VerifyError, climb
+from ansible_collections.onprem.chat.plugins.module_utils.verify.rungs import rungs
 
 SPEC = {
     "name": {"type": "str", "required": True},
@@ -175,6 +238,19 @@ SPEC = {
         "default": [],
         "options": {"name": {"type": "str", "required": True}, "address": {"type": "str", "required": True}},
     },
+    "names": {"type": "list", "elements": "str", "default": []},
+    "air_gap": {"type": "bool", "default": False},
+    "relays": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "name": {"type": "str", "required": True},
+            "address": {"type": "str", "required": True},
+            "port": {"type": "int", "default": 3478},
+            "transport": {"type": "str", "choices": ["udp", "tcp", "tls"], "default": "udp"},
+        },
+    },
     "crl_urls": {"type": "list", "elements": "str", "default": []},
     "accounts": {
         "type": "list",
@@ -183,72 +259,15 @@ SPEC = {
         "options": {"name": {"type": "str", "required": True}, "password": {"type": "str", "required": True, "no_log": True}},
     },
     "accounts_fault": {"type": "str", "default": ""},
+    "body": {"type": "str", "default": ""},
+    "upload": {"type": "bool", "default": True},
+    "browser": {"type": "bool", "default": True},
     "foreign_name": {"type": "str", "default": "www.example.com"},
     "websocket_path": {"type": "str", "default": "/ws"},
     "soon_days": {"type": "int", "default": 10},
     "soon_hours": {"type": "int", "default": 24},
     "timeout": {"type": "float", "default": 5},
 }
-
-
-class Eyes:
-    """Answers the rungs of a ladder, each by its kind."""
-
-    def __init__(self, intent, params):
-        self.intent = intent
-        self.params = params
-        self.timeout = params["timeout"]
-        self.body = f"onprem.chat verification {secrets.token_hex(8)}"
-        self.talk = None
-        self.kinds = {
-            "dns": lambda rung: names.of_server(rung, intent.name, intent.address, self.timeout),
-            "name": lambda rung: names.by_resolver(intent.name, intent.address, self.timeout),
-            "wrong-name": lambda rung: names.wrong_names(intent.domain, params["foreign_name"], self.timeout),
-            "tcp": lambda rung: transport.opened(rung, self.timeout),
-            "clock": lambda rung: web.clock(rung, self.timeout),
-            "tls": self.certificate,
-            "starttls": self.certificate,
-            "crl": lambda rung: web.revocation(rung, intent.crl_urls, params["soon_hours"], self.timeout),
-            "page": lambda rung: web.page(rung, self.timeout),
-            "door": lambda rung: web.door(rung, self.timeout),
-            "websocket": lambda rung: web.websocket(rung, params["websocket_path"], self.timeout),
-            "redirect": lambda rung: web.redirect(rung, self.timeout),
-            "accounts": self.accounts,
-            "login": self.login,
-            "message": lambda rung: self.talk.message("a", "b", self.body),
-            "history": lambda rung: self.talk.history("b", self.body),
-        }
-
-    def look(self, rung):
-        begun = time.monotonic()
-        seen = self._look(rung)
-        took = round((time.monotonic() - begun) * 1000)
-        return replace(seen, facts={**seen.facts, "milliseconds": took})
-
-    def _look(self, rung):
-        try:
-            return self.kinds[rung.kind](rung)
-        except ImportError as error:
-            return Observation(str(error), "library")
-        except Exception as error:
-            # a verdict on the other rungs is worth more than a traceback of this one
-            return Observation(f"{type(error).__name__}: {error}", "probe")
-
-    def certificate(self, rung):
-        return transport.certificate(rung, self.params["soon_days"], time.time(), self.timeout)
-
-    def accounts(self, _rung):
-        fault = self.params["accounts_fault"]
-        return Observation(fault, "accounts") if fault else Observation("made")
-
-    def login(self, rung):
-        self.talk = self.talk or xmpp.Talk(self.intent.name, self.timeout)
-        account = self.params["accounts"]["ab".index(rung.target)]
-        return self.talk.login(rung.target, account["name"], account["password"], rung.port)
-
-    def close(self):
-        if self.talk:
-            self.talk.close()
 
 
 def main():

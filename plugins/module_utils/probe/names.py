@@ -8,9 +8,13 @@ import threading
 import time
 from typing import Any
 
+from ..verify.intent import Intent
 from ..verify.ladder import Observation, Rung
 
 SLOW = 1.0
+#: A C library with three name servers waits for so long until it has asked all of them twice (resolv.conf(5), timeout:1).
+PATIENT = 7.0
+SERVICES = ("xmpp-client", "xmpps-client")
 
 
 def ask(server: str, name: str, kind: str, timeout: float, recursion: bool = True) -> Any:
@@ -28,23 +32,75 @@ def ask(server: str, name: str, kind: str, timeout: float, recursion: bool = Tru
 
 def of_server(rung: Rung, name: str, address: str, timeout: float) -> Observation:
     """What the name server of the rung says of the name."""
-    import dns.exception
     import dns.rcode
 
-    try:
-        answer = ask(rung.target, name, "AAAA" if ":" in address else "A", timeout)
-    except dns.exception.Timeout:
-        return Observation("no answer in time", "dns-silent")
-    except ConnectionRefusedError:
-        return Observation("connection refused", "dns-closed")
-    except OSError as error:
-        return Observation(error.strerror or str(error), "dns-silent")
+    answer = _answer(rung.target, name, "AAAA" if ":" in address else "A", timeout)
+    if isinstance(answer, Observation):
+        return answer
     code = dns.rcode.to_text(answer.rcode())
     found = sorted({str(one) for rows in answer.answer for one in rows if getattr(one, "address", "")})
     if code != "NOERROR" or not found:
         faults = {"REFUSED": "dns-refused", "NXDOMAIN": "dns-no-name", "NOERROR": "dns-no-name"}
         return Observation(code if code != "NOERROR" else "no address", faults.get(code, "dns-failed"))
     return Observation(", ".join(found), "" if address in found else "dns-wrong")
+
+
+def _answer(server: str, name: str, kind: str, timeout: float) -> Any:
+    """The answer of a name server, or the fault that kept it from coming."""
+    import dns.exception
+
+    try:
+        return ask(server, name, kind, timeout)
+    except dns.exception.Timeout:
+        return Observation("no answer in time", "dns-silent")
+    except ConnectionRefusedError:
+        return Observation("connection refused", "dns-closed")
+    except OSError as error:
+        return Observation(error.strerror or str(error), "dns-silent")
+
+
+def foreign(rung: Rung, name: str, timeout: float) -> Observation:
+    """Whether the name server of an air gap refuses a name outside: at once, and by itself.
+
+    It is refused (REFUSED), or does not exist in the server's own root zone (NXDOMAIN with the bit AA). Any other answer came
+    from elsewhere, or was looked for there.
+    """
+    import dns.flags
+    import dns.rcode
+
+    before = time.monotonic()
+    answer = _answer(rung.target, f"{name}.", "A", timeout)
+    took = time.monotonic() - before
+    if isinstance(answer, Observation):
+        return Observation(answer.seen, "foreign-waits")
+    code = dns.rcode.to_text(answer.rcode())
+    own_word = code == "REFUSED" or (code == "NXDOMAIN" and bool(answer.flags & dns.flags.AA))
+    if not own_word:
+        found = ", ".join(sorted({str(one) for rows in answer.answer for one in rows}))
+        return Observation(found or f"{code} that is not its own", "foreign-answered")
+    return Observation(f"{code} in {took * 1000:.0f} ms", "foreign-waits" if took > SLOW else "")
+
+
+def services(intent: Intent, timeout: float) -> Observation:
+    """Whether the SRV records for native clients (RFC 6120, 3.2.1; XEP-0368), if there are any, lead to the same server."""
+    import dns.exception
+    import dns.resolver
+
+    found = []
+    for service in SERVICES:
+        try:
+            rows = dns.resolver.resolve(f"_{service}._tcp.{intent.name}.", "SRV", lifetime=timeout)
+        except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
+            continue
+        except (dns.exception.DNSException, OSError) as error:
+            return Observation(f"{service}: {type(error).__name__}", "srv-failed")
+        for row in rows:
+            target = str(row.target).rstrip(".").lower()
+            addresses, _took = own(target, timeout) if target != intent.name else ([intent.address], 0.0)
+            if intent.address not in (addresses or []) or (intent.ports and row.port not in intent.ports):
+                return Observation(f"{service} is at {target}:{row.port}, {', '.join(addresses or ['no address'])}", "srv-wrong")
+            found.append(f"{target}:{row.port}")
+    return Observation(", ".join(found) or "none; they go to the name itself")
 
 
 def own(name: str, timeout: float) -> tuple[list[str] | None, float]:
@@ -70,7 +126,7 @@ def own(name: str, timeout: float) -> tuple[list[str] | None, float]:
 
 def by_resolver(name: str, address: str, timeout: float) -> Observation:
     """What the host's own resolver says of the name."""
-    found, took = own(name, timeout)
+    found, took = own(name, max(timeout, PATIENT))
     if found is None:
         return Observation("no answer in time", "name-unknown")
     if not found:
@@ -80,15 +136,17 @@ def by_resolver(name: str, address: str, timeout: float) -> Observation:
     return Observation(f"{', '.join(found)} in {took * 1000:.0f} ms", "name-slow" if took > SLOW else "")
 
 
-def wrong_names(domain: str, foreign: str, timeout: float) -> Observation:
-    """A name that nobody has must be refused, and a foreign one answered either way, without a wait."""
+def wrong_names(domain: str, elsewhere: str, timeout: float) -> Observation:
+    """A name that nobody has must be refused, and a foreign one (if any) answered either way, without a wait."""
     nobody = f"no-{secrets.token_hex(4)}.{domain}."
     found, took = own(nobody, timeout)
     if found:
         return Observation(f"{nobody} is {', '.join(found)}", "wrong-name-found")
     if found is None or took > SLOW:
-        return Observation(f"{nobody} took {took:.1f} s", "name-slow")
-    _found, took_foreign = own(f"{foreign}.", timeout)
+        return Observation(f"{nobody} took {took:.1f} s", "wrong-name-waits")
+    if not elsewhere:
+        return Observation(f"refused in {took * 1000:.0f} ms")
+    _found, took_foreign = own(f"{elsewhere}.", timeout)
     if took_foreign > SLOW:
-        return Observation(f"{foreign} took {took_foreign:.1f} s", "foreign-slow")
+        return Observation(f"{elsewhere} took {took_foreign:.1f} s", "foreign-slow")
     return Observation(f"refused in {took * 1000:.0f} ms")

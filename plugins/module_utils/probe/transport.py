@@ -38,6 +38,32 @@ def trust(lists: tuple[str, ...] = ()) -> ssl.SSLContext:
     return context
 
 
+@cache
+def unchecked() -> ssl.SSLContext:
+    """TLS with whoever it is, for what is to be known before a certificate can be judged."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def connect(name: str, port: int, timeout: float, segment: int) -> socket.socket:
+    """A connection; with ``segment`` neither side sends more than so many bytes in a packet (tcp(7), TCP_MAXSEG)."""
+    last: OSError = OSError(f"{name} has no address")
+    for family, kind, protocol, _name, address in socket.getaddrinfo(name, port, type=socket.SOCK_STREAM):
+        plain = socket.socket(family, kind, protocol)
+        try:
+            plain.settimeout(timeout)
+            if segment:
+                plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, segment)
+            plain.connect(address)
+            return plain
+        except OSError as error:
+            plain.close()
+            last = error
+    raise last
+
+
 def opened(rung: Rung, timeout: float) -> Observation:
     """Whether the port of the rung opens."""
     before = time.monotonic()

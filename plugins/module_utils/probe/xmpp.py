@@ -6,16 +6,17 @@ TLS is verified against what the host trusts, by name; nothing is ever sent in t
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import logging
 import secrets
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..verify import classify
 from ..verify.ladder import Observation
-from . import transport
+from . import errands, relay, transport, web
 
 _EVENTS = {
     "session_start": "",
@@ -24,7 +25,8 @@ _EVENTS = {
     "ssl_invalid_chain": "tls-unknown",
     "disconnected": "login-lost",
 }
-ARCHIVE = "urn:xmpp:mam:2"
+#: More than a nearly full disk has left, and more than one packet.
+FILE = 256 * 1024
 
 
 class Talk:
@@ -37,6 +39,7 @@ class Talk:
         self.name = name
         self.timeout = timeout
         self.clients: dict[str, Any] = {}
+        self.present: list[str] = []
         self.loop = asyncio.new_event_loop()
         asyncio.set_event_loop(self.loop)
 
@@ -48,9 +51,43 @@ class Talk:
         """One message from one session to the other account."""
         return self.loop.run_until_complete(self._message(sender, receiver, body))
 
-    def history(self, key: str, body: str) -> Observation:
-        """Whether the archive of the account holds the message (XEP-0313)."""
-        return self.loop.run_until_complete(self._history(key, body))
+    def write(self, sender: str, receiver: str, body: str) -> Observation:
+        """One message to an account, whether it is there or not; the server has read it when it answers the next question."""
+        client = self.clients[sender]
+        client.send_message(mto=f"{receiver}@{self.name}", mbody=body, mtype="chat")
+        try:
+            self.loop.run_until_complete(client.get_roster(timeout=self.timeout))
+        except self.library.exceptions.XMPPError as error:
+            return Observation(_condition(error), "message-lost")
+        return Observation("taken")
+
+    def history(self, key: str, bodies: Sequence[str]) -> dict[str, Observation]:
+        """For each of the messages whether the archive of the account holds it (XEP-0313)."""
+        try:
+            kept, count = self.loop.run_until_complete(errands.kept(self.clients[key], bodies, self.timeout))
+        except self.library.exceptions.XMPPError as error:
+            refused = Observation(f"the history was refused ({_condition(error)})", "history-missing")
+            return dict.fromkeys(bodies, refused)
+        held, missing = Observation(f"{count} kept"), Observation("not in the history", "history-missing")
+        return {body: held if body in kept else missing for body in bodies}
+
+    def upload(self, key: str) -> Observation:
+        """A file to the server and back (XEP-0363); it goes with the account."""
+        content = secrets.token_bytes(FILE)
+        try:
+            slot = self.loop.run_until_complete(errands.slot(self.clients[key], "verify.bin", len(content), self.timeout))
+        except self.library.exceptions.XMPPError as error:
+            return Observation(_condition(error), "upload-refused")
+        if slot is None:
+            return Observation("the server offers no upload", "upload-refused")
+        return web.there_and_back(slot.put, slot.get, slot.headers, content, self.timeout)
+
+    def offers(self) -> list[relay.Offer]:
+        """The relays that the server offers to whoever is logged in (XEP-0215); none when nobody is."""
+        for key in self.present:
+            with contextlib.suppress(self.library.exceptions.XMPPError):
+                return self.loop.run_until_complete(errands.offers(self.clients[key], self.timeout))
+        return []
 
     def close(self) -> None:
         async def leave() -> None:
@@ -74,7 +111,8 @@ class Talk:
         # vantages share the accounts: each session needs a resource of its own
         client = self.library.ClientXMPP(f"{user}@{self.name}/verify-{secrets.token_hex(4)}", password)
         client.ssl_context = transport.trust()
-        client.register_plugin("xep_0313")
+        for plugin in ("xep_0030", "xep_0313"):
+            client.register_plugin(plugin)
         done: asyncio.Future[tuple[str, Any]] = self.loop.create_future()
 
         def ends(event: str) -> Callable[[Any], None]:
@@ -97,6 +135,7 @@ class Talk:
             await client.get_roster(timeout=self.timeout)
         except self.library.exceptions.XMPPError as error:
             return Observation(type(error).__name__, "login-silent")
+        self.present.append(key)
         return Observation("let in")
 
     async def _message(self, sender: str, receiver: str, body: str) -> Observation:
@@ -116,20 +155,9 @@ class Talk:
             return Observation("did not arrive in time", "message-lost")
         return Observation(f"arrived in {(self.loop.time() - begun) * 1000:.0f} ms")
 
-    async def _history(self, key: str, body: str) -> Observation:
-        archive = self.clients[key].plugin["xep_0313"]
-        end = self.loop.time() + self.timeout
-        seen = "not in the history"
-        while self.loop.time() < end:
-            try:
-                answer = await archive.retrieve(timeout=self.timeout, rsm={"max": "50", "before": True})
-            except self.library.exceptions.XMPPError as error:
-                return Observation(f"the history was refused ({getattr(error, 'condition', 'no answer')})", "history-missing")
-            bodies = [one["mam_result"]["forwarded"]["stanza"]["body"] for one in answer["mam"]["results"]]
-            if body in bodies:
-                return Observation(f"{len(bodies)} kept")
-            await asyncio.sleep(0.2)
-        return Observation(seen, "history-missing")
+
+def _condition(error: Exception) -> str:
+    return str(getattr(error, "condition", "") or "no answer in time")
 
 
 def without_binding() -> None:

@@ -18,6 +18,9 @@ _RERUN = "run the playbook again"
 _NGINX = "on the chat server: systemctl status nginx; nginx -t"
 _EJABBERD = "on the chat server: systemctl status ejabberd; journalctl -u ejabberd"
 _NAMED = "on {target}: systemctl status named; named-checkconf -z; journalctl -u named"
+_NAMED_CONF = "grep -A3 forward /etc/bind/named.conf*"
+_LEAK = "an air gap has no forwarders; on {target}: " + _NAMED_CONF + "; then " + _RERUN
+_COTURN = "on the relay: systemctl status coturn; ss -lntup; journalctl -u coturn"
 _CLOCK = "check both clocks: date -u; chronyc tracking"
 
 FAULTS: dict[str, Fault] = {
@@ -37,11 +40,20 @@ FAULTS: dict[str, Fault] = {
     ),
     "name-wrong": Fault("another name server or /etc/hosts answers", "look at /etc/resolv.conf and /etc/hosts on this host"),
     "name-slow": Fault(
-        "the first name server in /etc/resolv.conf does not answer", "look at /etc/resolv.conf and at that server"
+        "the first name server in /etc/resolv.conf does not answer", "look at /etc/resolv.conf and at that server", mild=True
     ),
     "foreign-slow": Fault(
-        "the name server tries to reach the outside", "a closed site must have no forwarders: look at named's configuration"
+        "the name server tries to reach the outside and cannot",
+        "look at its forwarders (site_dns_forwarders), or have none: " + _NAMED_CONF,
     ),
+    "foreign-answered": Fault("the name server forwards questions to the outside, or asks there itself", _LEAK),
+    "foreign-waits": Fault("the name server tries to reach the outside and waits for it", _LEAK),
+    "wrong-name-waits": Fault(
+        "a name server in /etc/resolv.conf does not answer, or asks elsewhere and waits",
+        "look at /etc/resolv.conf on this host and at each server in it",
+    ),
+    "srv-wrong": Fault("the zone's SRV records lead native clients elsewhere", f"look at the zone's records, then {_RERUN}"),
+    "srv-failed": Fault("the name servers of this host did not answer for SRV records", "look at /etc/resolv.conf on this host"),
     "wrong-name-found": Fault(
         "a wildcard, a search domain or another resolver answers for every name", "look at the zone and /etc/resolv.conf"
     ),
@@ -50,6 +62,11 @@ FAULTS: dict[str, Fault] = {
         "a packet filter drops it, or the host is down", "look at the filters between (nft list ruleset) and at the host"
     ),
     "tcp-unreachable": Fault("no route to it, or the host is down", "on this host: ip route; ping the address"),
+    "mtu": Fault(
+        "big packets vanish on the way: a link on it carries less than it lets the ends know (ICMP is dropped, or a tunnel)",
+        "let ICMP type 3 code 4 (IPv6: packet too big) through the filters between, or clamp the segment size on the router: "
+        "nft add rule ... tcp flags syn tcp option maxseg size set rt mtu",
+    ),
     "clock": Fault("this host's clock or the server's is wrong", _CLOCK),
     "tls-none": Fault("what answers on {port} does not speak TLS", "look at what listens there: ss -lntp"),
     "tls-no-starttls": Fault("the chat server offers no STARTTLS (no usable certificate)", _EJABBERD),
@@ -74,7 +91,21 @@ FAULTS: dict[str, Fault] = {
     "crl-ending": Fault("the revocation list was not renewed in time", f"{_RERUN}: it renews the list", mild=True),
     "web-status": Fault("nginx does not serve the page", _NGINX),
     "web-redirect": Fault("port 80 does not lead to https", _NGINX),
-    "web-policy": Fault("the page lacks its content-security policy", f"{_RERUN}: it writes the site's nginx configuration"),
+    "web-policy": Fault(
+        "the page lacks the content-security policy that keeps it to its own server",
+        f"{_RERUN}: it writes the site's nginx configuration",
+    ),
+    "web-outside": Fault(
+        "something in the page comes from elsewhere", f"{_RERUN}: it writes the site's own pages; look at who changed them"
+    ),
+    "web-blank": Fault(
+        "the web client's files are not all there, or do not run in this browser", "on the chat server: nginx's log; " + _RERUN
+    ),
+    "web-browser": Fault("Chromium could not be run here", "look at what it says; or leave it out of the verification"),
+    "web-untrusted": Fault(
+        "a fresh profile of Chromium does not trust what the system trusts",
+        "run the role client_trust for this host: it writes Chromium's policy",
+    ),
     "web-socket": Fault("nginx does not reach ejabberd's websocket", f"{_EJABBERD}; {_NGINX}"),
     "door-closed": Fault(
         "nothing leads there: the router's rules, a route, or nginx",
@@ -87,6 +118,22 @@ FAULTS: dict[str, Fault] = {
     "message-lost": Fault("the chat server accepted the message and did not deliver it", _EJABBERD),
     "history-missing": Fault(
         "the chat server does not keep messages (mod_mam, its database)", _EJABBERD + "; systemctl status postgresql"
+    ),
+    "upload-refused": Fault("the chat server gives no place for a file (mod_http_upload)", _EJABBERD),
+    "upload-blocked": Fault("nginx, or something on the way, does not take a file", _NGINX + "; look at its log and at /upload/"),
+    "upload-failed": Fault(
+        "the chat server cannot keep the file: the disk is full, or the folder is not its own",
+        "on the chat server: df -h /var/lib/ejabberd/upload; ls -ld /var/lib/ejabberd/upload; journalctl -u ejabberd",
+    ),
+    "upload-changed": Fault("the file does not come back as it was sent", _EJABBERD + "; " + _NGINX),
+    "relay-closed": Fault("nothing listens on {port} there, or no route leads there", _COTURN),
+    "relay-silent": Fault("the relay is down, or a packet filter drops port {port}", _COTURN + "; look at the filters between"),
+    "relay-refused": Fault(
+        "the relay does not accept the chat server's credentials",
+        "both must hold the same secret (chat_server_relay_secret, static-auth-secret), and the same time: " + _CLOCK,
+    ),
+    "archive-missing": Fault(
+        "a message that was sent is not in the history after a new log-in", _EJABBERD + "; systemctl status postgresql"
     ),
 }
 

@@ -1,7 +1,8 @@
 """The ladder: rungs that stand on each other, climbed in order; the first broken one is where to look.
 
-A rung is judged only when every rung that it needs held. So one fault shows as one broken rung with the rest above it
-"not judged", and a fault beside it (the web server down, the chat port sound) does not hide behind it.
+A rung is judged only when every rung that it needs held, and none broke that would spoil it. So one fault shows as one
+broken rung with the rest above it "not judged", and a fault beside it (the web server down, the chat port sound) does not
+hide behind it.
 """
 
 from __future__ import annotations
@@ -28,15 +29,20 @@ class VerifyError(Exception):
 
 @dataclass(frozen=True)
 class Rung:
-    """One question: ``kind`` says how it is answered, ``target`` of what, ``needs`` which rungs must hold before.
+    """One question: ``kind`` says how it is answered, ``target`` of what.
 
-    ``address`` is where to go instead of what the target resolves to.
+    ``needs`` are rungs that must hold before. ``unless`` are rungs that must not be broken, held or not: a wrong clock spoils
+    every certificate. ``echoes`` are rungs that may show the same fault: when this one is broken and one of those is (of another
+    kind, or of this kind with the same fault), there is one fault to be named and not two. ``address`` is where to go instead
+    of what the target resolves to.
     """
 
     name: str
     kind: str
     expected: str
     needs: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    echoes: tuple[str, ...] = ()
     target: str = ""
     port: int = 0
     address: str = ""
@@ -53,22 +59,27 @@ class Observation:
 
 @dataclass(frozen=True)
 class Step:
-    """A rung with its verdict."""
+    """A rung with its verdict; ``fault`` is its code, for who knows more than this vantage."""
 
-    rung: str
+    rung: Rung
     state: str
-    expected: str
     seen: str
+    fault: str = ""
     cause: str = ""
     remedy: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         return {
-            "rung": self.rung,
+            "rung": self.rung.name,
+            "kind": self.rung.kind,
+            "target": self.rung.target,
+            "port": self.rung.port,
+            "address": self.rung.address,
             "state": self.state,
-            "expected": self.expected,
+            "expected": self.rung.expected,
             "seen": self.seen,
+            "fault": self.fault,
             "cause": self.cause,
             "remedy": self.remedy,
             "facts": dict(self.facts),
@@ -77,24 +88,26 @@ class Step:
 
 def climb(rungs: Sequence[Rung], look: Callable[[Rung], Observation]) -> tuple[Step, ...]:
     """Every rung with its verdict, in order; ``look`` is asked for those alone whose needs held."""
-    held: set[str] = set()
-    steps = []
+    steps: dict[str, Step] = {}
     for rung in rungs:
-        missing = [need for need in rung.needs if need not in held]
-        step = _not_judged(rung, missing) if missing else _judged(rung, look(rung))
-        if step.state in (OK, WARNING):
-            held.add(rung.name)
-        steps.append(step)
-    return tuple(steps)
+        missing = [need for need in rung.needs if need not in steps or steps[need].state not in (OK, WARNING)]
+        missing += [one for one in rung.unless if one in steps and steps[one].state == BROKEN]
+        steps[rung.name] = Step(rung, NOT_JUDGED, f"needs {', '.join(missing)}") if missing else _judged(rung, look(rung), steps)
+    return tuple(steps.values())
 
 
-def _not_judged(rung: Rung, missing: Sequence[str]) -> Step:
-    return Step(rung.name, NOT_JUDGED, rung.expected, f"needs {', '.join(missing)}")
-
-
-def _judged(rung: Rung, observation: Observation) -> Step:
+def _judged(rung: Rung, observation: Observation, below: Mapping[str, Step]) -> Step:
     if not observation.fault:
-        return Step(rung.name, OK, rung.expected, observation.seen, facts=observation.facts)
+        return Step(rung, OK, observation.seen, facts=observation.facts)
     fault = explain(observation.fault, rung.target, rung.port)
+    named = [one for one in rung.echoes if one in below and _same(below[one], rung, observation)]
+    if named and fault.mild:
+        return Step(rung, OK, observation.seen, facts=observation.facts)
+    if named:
+        return Step(rung, NOT_JUDGED, f"{observation.seen}; {named[0]} is broken", facts=observation.facts)
     state = WARNING if fault.mild else BROKEN
-    return Step(rung.name, state, rung.expected, observation.seen, fault.cause, fault.remedy, observation.facts)
+    return Step(rung, state, observation.seen, observation.fault, fault.cause, fault.remedy, observation.facts)
+
+
+def _same(step: Step, rung: Rung, observation: Observation) -> bool:
+    return step.state == BROKEN and (step.rung.kind != rung.kind or step.fault == observation.fault)

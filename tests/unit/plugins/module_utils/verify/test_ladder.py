@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from ansible_collections.onprem.chat.plugins.module_utils.verify import faults, intent, report
+from ansible_collections.onprem.chat.plugins.module_utils.verify import faults, intent, report, rungs
 from ansible_collections.onprem.chat.plugins.module_utils.verify.ladder import Observation, Rung, VerifyError, climb
 from ansible_collections.onprem.chat.plugins.modules import site_probe
 
@@ -20,16 +20,28 @@ RAW = {
     "doors": [{"name": "chat.example.lan", "address": "192.168.1.30"}],
     "crl_urls": ["http://pki.example.lan/pki/issuing.crl"],
     "accounts": [{"name": "a", "password": "x"}, {"name": "b", "password": "y"}],
+    "names": [],
+    "air_gap": True,
+    "foreign_name": "www.example.com",
+    "relays": [
+        {"name": "relay.example.lan", "address": "192.168.1.40", "port": 3478, "transport": "udp"},
+        {"name": "relay.example.lan", "address": "192.168.1.40", "port": 5349, "transport": "tls"},
+    ],
+    "upload": True,
 }
 LADDER = (
     "dns 192.168.1.53",
     "dns 192.168.1.54",
+    "foreign 192.168.1.53",
+    "foreign 192.168.1.54",
     "name",
     "wrong name",
+    "srv",
     "tcp 80",
     "tcp 443",
     "tcp 5222",
     "tcp 5223",
+    "mtu 443",
     "clock",
     "tls 443",
     "tls 5222",
@@ -37,6 +49,7 @@ LADDER = (
     "crl",
     "page",
     "websocket",
+    "web client",
     "redirect",
     "chat.example.lan at 192.168.1.30",
     "accounts",
@@ -44,11 +57,20 @@ LADDER = (
     "login b",
     "message",
     "history",
+    "upload",
+    "relay relay.example.lan udp",
+    "relay relay.example.lan tls",
 )
 
 
+NOTHING = {"dns_servers": [], "domain": "", "doors": [], "crl_urls": [], "accounts": [], "relays": []}
+WEB = ("page", "websocket", "web client")
+DOOR = "chat.example.lan at 192.168.1.30"
+CHAT = ("login a", "login b", "message", "history", "upload")
+
+
 def ladder(**parts):
-    return intent.rungs(intent.parse({**RAW, **parts}))
+    return rungs.rungs(intent.parse({**RAW, **parts}))
 
 
 def climbed(broken, **parts):
@@ -75,13 +97,17 @@ def test_a_sound_site_has_no_finding():
 @pytest.mark.parametrize(
     ("broken", "fault", "unjudged"),
     [
-        ("dns 192.168.1.53", "dns-silent", set()),
-        ("name", "name-unknown", set(LADDER[3:]) - {"accounts", "chat.example.lan at 192.168.1.30"}),
-        ("tcp 443", "tcp-refused", {"tls 443", "crl", "page", "websocket"}),
+        ("dns 192.168.1.53", "dns-silent", {"foreign 192.168.1.53", "wrong name", "srv"}),
+        ("foreign 192.168.1.53", "foreign-answered", set()),
+        ("name", "name-unknown", set(LADDER[5:-2]) - {"accounts", DOOR}),
+        ("tcp 443", "tcp-refused", {"mtu 443", "tls 443", "crl", *WEB, "upload"}),
+        ("mtu 443", "mtu", {"tls 443", "tls 5222", "tls 5223", "crl", *WEB, DOOR, *CHAT}),
         ("tcp 80", "tcp-refused", {"clock", "redirect"}),
-        ("tls 443", "tls-expired", {"crl", "page", "websocket"}),
-        ("tls 5222", "tls-no-starttls", {"login a", "login b", "message", "history"}),
-        ("accounts", "accounts", {"login a", "login b", "message", "history"}),
+        ("clock", "clock", {"tls 443", "tls 5222", "tls 5223", "crl", *WEB, DOOR, *CHAT, "relay relay.example.lan tls"}),
+        ("tls 443", "tls-expired", {"crl", *WEB, "upload"}),
+        ("page", "web-status", {"web client"}),
+        ("tls 5222", "tls-no-starttls", set(CHAT)),
+        ("accounts", "accounts", set(CHAT)),
         ("login b", "login-refused", {"message", "history"}),
         ("message", "message-lost", {"history"}),
         ("history", "history-missing", set()),
@@ -91,6 +117,47 @@ def test_what_stands_on_a_broken_rung_is_not_judged(broken, fault, unjudged):
     states = climbed({broken: fault})
     assert {rung for rung, state in states.items() if state == "broken"} == {broken}
     assert {rung for rung, state in states.items() if state == "not judged"} == unjudged
+
+
+@pytest.mark.parametrize(
+    ("faults_seen", "named", "repeated"),
+    [
+        # both name servers hold the same wrong zone, and so has this host's own resolver
+        ({"dns 192.168.1.53": "dns-wrong", "dns 192.168.1.54": "dns-wrong", "name": "name-wrong"}, ["dns 192.168.1.53"], 2),
+        # the second is broken in another way: that is news
+        ({"dns 192.168.1.53": "dns-wrong", "dns 192.168.1.54": "dns-silent"}, ["dns 192.168.1.53", "dns 192.168.1.54"], 0),
+        # nginx is down, and with it the door
+        ({"tcp 80": "tcp-refused", "tcp 443": "tcp-refused", DOOR: "door-closed"}, ["tcp 80", DOOR], 1),
+        ({"tcp 443": "tcp-refused", DOOR: "door-closed"}, ["tcp 443"], 1),
+        # nginx and ejabberd are two faults
+        ({"tcp 443": "tcp-refused", "tcp 5222": "tcp-refused"}, ["tcp 443", "tcp 5222"], 0),
+        # ejabberd is down
+        (
+            {"tcp 5222": "tcp-refused", "tcp 5223": "tcp-refused", "websocket": "web-socket", "accounts": "accounts"},
+            ["tcp 5222"],
+            3,
+        ),
+        # the authority is not trusted here
+        (dict.fromkeys(("tls 443", "tls 5222", "tls 5223", DOOR), "tls-unknown"), ["tls 443"], 3),
+        ({"tls 443": "tls-unknown", "tls 5222": "tls-no-starttls"}, ["tls 443", "tls 5222"], 0),
+        ({"login a": "login-refused", "login b": "login-refused"}, ["login a"], 1),
+        (
+            {"relay relay.example.lan udp": "relay-silent", "relay relay.example.lan tls": "relay-silent"},
+            ["relay relay.example.lan udp"],
+            1,
+        ),
+    ],
+)
+def test_a_fault_that_shows_twice_is_named_once(faults_seen, named, repeated):
+    steps = climb(ladder(), lambda rung: Observation("seen", faults_seen.get(rung.name, "")))
+    assert [step.rung.name for step in steps if step.state == "broken"] == named
+    echoes = [step for step in steps if step.state == "not judged" and step.seen.startswith("seen; ")]
+    assert len(echoes) == repeated
+
+
+def test_a_slow_resolver_is_a_warning_unless_a_dead_name_server_explains_it():
+    assert climbed({"name": "name-slow"})["name"] == "warning"
+    assert climbed({"name": "name-slow", "dns 192.168.1.53": "dns-silent"})["name"] == "ok"
 
 
 def test_a_mild_fault_lets_the_climb_go_on():
@@ -107,13 +174,19 @@ def test_a_rung_that_is_not_judged_is_not_looked_at():
 
 def test_only_what_is_asked_for_is_climbed():
     assert not any("login" in rung.name for rung in ladder(accounts=[]))
-    assert [rung.name for rung in ladder(dns_servers=[], domain="", ports=[443], doors=[], crl_urls=[], accounts=[])] == [
+    assert [rung.name for rung in ladder(**NOTHING, ports=[443])] == [
         "name",
+        "srv",
         "tcp 443",
+        "mtu 443",
+        "clock",
         "tls 443",
         "page",
         "websocket",
+        "web client",
     ]
+    assert not any("foreign" in rung.name for rung in ladder(air_gap=False))
+    assert not any("upload" in rung.name for rung in ladder(upload=False))
 
 
 @pytest.mark.parametrize(
@@ -128,6 +201,9 @@ def test_only_what_is_asked_for_is_climbed():
         ({"doors": [{"name": "a b", "address": "192.168.1.30"}]}, "doors[0].name: a b is not a domain name"),
         ({"doors": [{"name": "a.lan", "address": "here"}]}, "doors[0].address: here is not an IP address"),
         ({"accounts": [{}]}, "accounts: two are needed"),
+        ({"names": ["x"]}, "names[0]: x is not a domain name"),
+        ({"relays": [{**RAW["relays"][0], "name": "x"}]}, "relays[0].name: x is not a domain name"),
+        ({"relays": [{**RAW["relays"][0], "port": 0}]}, "relays[0].port: 0 is not a port"),
     ],
 )
 def test_bad_input_is_named(parts, words):
@@ -145,9 +221,14 @@ def test_all_bad_input_is_named_at_once():
 def test_every_fault_that_the_probe_can_show_is_explained():
     sources = [*ROOT.glob("probe/*.py"), ROOT / "verify" / "classify.py", Path(site_probe.__file__)]
     text = "\n".join(source.read_text(encoding="utf-8") for source in sources)
-    used = set(re.findall(r'"((?:dns|name|foreign|wrong-name|tcp|tls|crl|web|door|login|message|history)-[a-z-]+)"', text))
-    used -= {"wrong-name", "tls-exporter"}
-    assert used | {"clock", "library", "probe", "accounts"} == set(faults.FAULTS)
+    used = set(
+        re.findall(
+            r'"((?:dns|name|foreign|wrong-name|tcp|tls|crl|web|srv|door|login|message|history|upload|relay|archive)-[a-z-]+)"',
+            text,
+        )
+    )
+    used -= {"tls-exporter"}
+    assert used | {"clock", "library", "probe", "accounts", "mtu"} == set(faults.FAULTS)
 
 
 def test_every_explanation_reads_well():
@@ -158,9 +239,8 @@ def test_every_explanation_reads_well():
 
 
 def test_the_probe_answers_every_kind_of_rung():
-    assert {rung.kind for rung in ladder()} == set(
-        site_probe.Eyes(None, {"timeout": 1, "foreign_name": "", "websocket_path": "", "soon_hours": 1}).kinds
-    )
+    eyes = site_probe.Eyes(None, {"timeout": 1, "body": ""})
+    assert {rung.kind for rung in ladder(crl_urls=["http://x/"])} == set(eyes.kinds)
 
 
 def steps(broken):
