@@ -19,6 +19,7 @@ from ansible_collections.onprem.chat.plugins.module_utils.site.model import Site
 from ansible_collections.onprem.chat.plugins.module_utils.site.parse import NAT_FIXED_IP, parse_site, router_intent
 from ansible_collections.onprem.chat.plugins.module_utils.site.plan import compute
 from ansible_collections.onprem.chat.plugins.module_utils.site.reader import Unusable
+from ansible_collections.onprem.chat.plugins.module_utils.verify.seats import seats
 
 
 class Variables(Mapping[str, Any]):
@@ -77,7 +78,8 @@ class ActionModule(ActionBase):
         _validated, given = self.validate_argument_spec(argument_spec=ARGUMENTS)
         hostvars = {host: Variables(variables["hostvars"][host]) for host in variables["groups"]["all"]}
         try:
-            plan = compute(*_site(variables["groups"], hostvars, given["situation"]))
+            site, forwarding = _site(variables["groups"], hostvars, given["situation"])
+            plan = compute(site, forwarding)
         except SiteError as error:
             raise AnsibleActionFail(error.told("The inventory does not describe a site")) from None
-        return {**result, "changed": False, **plan}
+        return {**result, "changed": False, **plan, "seats": seats(plan, variables["groups"])}

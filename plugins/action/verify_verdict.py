@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 from ansible.plugins.action import ActionBase
-from ansible_collections.onprem.chat.plugins.module_utils.verify.ladder import BROKEN, WARNING
-from ansible_collections.onprem.chat.plugins.module_utils.verify.report import findings, table, verdict
+from ansible_collections.onprem.chat.plugins.module_utils.verify.answers import gathered
+from ansible_collections.onprem.chat.plugins.module_utils.verify.verdict import said, table, verdict
 
-SPEC = {"ladders": {"type": "str", "required": True}}
+SPEC = {"ladders": {"type": "list", "elements": "str", "required": True}, "seats": {"type": "dict", "default": {}}}
 
 
 class ActionModule(ActionBase):
@@ -20,20 +20,13 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         _validation, wanted = self.validate_argument_spec(argument_spec=SPEC)
         variables = task_vars["hostvars"]
-        answers = {host: variables[host].get(wanted["ladders"], {}) for host in task_vars["ansible_play_hosts_all"]}
-        ladders = {host: answer["steps"] for host, answer in answers.items() if "steps" in answer}
-        silent = [host for host, answer in answers.items() if "steps" not in answer and not answer.get("skipped")]
-        judged = verdict(ladders, silent)
-        result.update(changed=False, findings=faults(ladders, judged["silent"]), **judged)
+        seats = {host: dict(seat).get("seat", "") for host, seat in wanted["seats"].items()}
+        hosts = list(seats) or task_vars["ansible_play_hosts_all"]
+        answers = {host: [variables[host].get(name, {}) for name in wanted["ladders"]] for host in hosts}
+        ladders, silent = gathered(answers)
+        judged = verdict(ladders, silent, seats)
+        result.update(changed=False, **{key: value for key, value in judged.items() if key != "warnings"})
         self._display.display(table(ladders))
-        mild = findings(ladders, [WARNING])
-        if mild:
-            self._display.warning("\n".join(mild), formatted=True)
+        if judged["warnings"]:
+            self._display.warning("\n".join(said(one) for one in judged["warnings"]), formatted=True)
         return result
-
-
-def faults(ladders, silent):
-    """What is broken, one line each; nothing to look from is a fault too."""
-    lines = findings(ladders, [BROKEN])
-    lines.extend(f"{host}: could not look from here; see the message above" for host in silent)
-    return lines if ladders or lines else ["no vantage: there was no host to look from"]

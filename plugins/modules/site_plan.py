@@ -85,6 +85,12 @@ dns:
     C(servers) and C(forwarders).
   returned: success
   type: dict
+seats:
+  description:
+    - From where the site is verified. For each vantage, by inventory name, its RV(seats) entry with C(seat) and what it should see there.
+    - Besides the chat server and the group C(clients) these are the groups C(controllers) and, with V(nat_fixed_ip), C(outside) and C(routers).
+  returned: success
+  type: dict
 time:
   description: The time source, with C(server) and C(upstreams).
   returned: success

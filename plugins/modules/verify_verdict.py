@@ -12,15 +12,20 @@ description:
   - Takes what M(onprem.chat.site_probe) returned on each host of the play and prints a terse table of it. Every broken
     rung is named with what was expected and seen, the likely cause and what to do.
   - Never fails because of what it judges; look at RV(ok).
-  - Hosts on which the probe was skipped are no vantages.
+  - Hosts on which all probes were skipped are no vantages.
   - Runs on the control node alone.
 author:
   - The onprem.chat maintainers (@onprem)
 options:
   ladders:
-    description: Name of the variable in which each host of the play has the registered result of its probe.
-    type: str
+    description: Names of the variables in which each vantage has the registered results of its probes, the lowest rungs first.
+    type: list
+    elements: str
     required: true
+  seats:
+    description: The vantages, by host a mapping with its C(seat), as M(onprem.chat.site_plan) returns them. Empty means the hosts of the play.
+    type: dict
+    default: {}
 extends_documentation_fragment: [onprem.chat.attributes.info]
 seealso:
   - module: onprem.chat.site_probe
@@ -29,7 +34,7 @@ seealso:
 EXAMPLES = r"""
 - name: Judge what was seen
   onprem.chat.verify_verdict:
-    ladders: ladder
+    ladders: [ladder]
   register: verdict
   run_once: true
 
@@ -42,11 +47,11 @@ EXAMPLES = r"""
 
 RETURN = r"""
 ok:
-  description: Whether every vantage reached the top of the ladder.
+  description: Whether every vantage answered and nothing is broken.
   returned: always
   type: bool
 findings:
-  description: One line for each broken rung and each vantage that never answered.
+  description: One line for each problem and each vantage that never answered.
   returned: always
   type: list
   elements: str
@@ -55,13 +60,46 @@ silent:
   returned: always
   type: list
   elements: str
+problems:
+  description: What is broken, over all vantages.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    vantages:
+      description: Who saw it.
+      type: list
+      elements: str
+    rung:
+      description: Which rung it is.
+      type: str
+      sample: tls 443
+    kind:
+      description: What kind of rung.
+      type: str
+      sample: tls
+    expected:
+      description: What should be.
+      type: str
+    seen:
+      description: What was; by several vantages, each once.
+      type: str
+    cause:
+      description: The likely cause, after a look at what the other vantages saw.
+      type: str
+    remedy:
+      description: What to do.
+      type: str
 vantages:
   description: By host, the whole ladder and its first broken rung.
   returned: always
   type: dict
   contains:
+    seat:
+      description: Where it sits; V(lan), V(outside), V(server), V(router) or V(controller).
+      type: str
     ok:
-      description: Whether this vantage reached the top.
+      description: Whether nothing is broken for this vantage.
       type: bool
     first_broken:
       description: The lowest rung that is broken, empty when none is.

@@ -38,15 +38,14 @@ _DISK_MB_ROUTER = {"/": 50}
 def duties(site: Site, host: Host) -> tuple[str, ...]:
     """Return what ``host`` does for ``site``: some of authority, dns, chat, time, vantage and public, or router alone.
 
-    The first DNS server keeps the time; the clients are the vantages from which the site is verified, and where there
-    are none the chat server is.
+    The first DNS server keeps the time; the site is verified from the chat server and from the clients.
     """
     held = {
         "authority": host == site.authority,
         "dns": host in site.dns,
         "chat": host == site.chat,
         "time": host == site.dns[0],
-        "vantage": host in (site.clients or (site.chat,)),
+        "vantage": host in (site.chat, *site.clients),
         "public": site.public is not None and host == site.chat,
         "router": host in site.routers,
     }

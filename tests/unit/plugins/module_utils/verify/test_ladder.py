@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from ansible_collections.onprem.chat.plugins.module_utils.verify import faults, intent, report, rungs
+from ansible_collections.onprem.chat.plugins.module_utils.verify import faults, intent, rungs
 from ansible_collections.onprem.chat.plugins.module_utils.verify.ladder import Observation, Rung, VerifyError, climb
 from ansible_collections.onprem.chat.plugins.modules import site_probe
 
@@ -241,39 +241,3 @@ def test_every_explanation_reads_well():
 def test_the_probe_answers_every_kind_of_rung():
     eyes = site_probe.Eyes(None, {"timeout": 1, "body": ""})
     assert {rung.kind for rung in ladder(crl_urls=["http://x/"])} == set(eyes.kinds)
-
-
-def steps(broken):
-    return [step.as_dict() for step in climb(ladder(), lambda rung: Observation("seen", broken.get(rung.name, "")))]
-
-
-def test_verdict_names_the_first_broken_rung_of_each_vantage():
-    judged = report.verdict({"desk1": steps({}), "desk2": steps({"tcp 443": "tcp-refused", "tls 5222": "tls-none"})}, ["desk3"])
-    assert not judged["ok"]
-    assert {vantage: one["first_broken"] for vantage, one in judged["vantages"].items()} == {"desk1": "", "desk2": "tcp 443"}
-    assert judged["silent"] == ["desk3"]
-
-
-def test_verdict_is_good_only_when_somebody_looked():
-    assert report.verdict({"desk1": steps({})}, [])["ok"]
-    assert not report.verdict({"desk1": steps({})}, ["desk2"])["ok"]
-    assert not report.verdict({}, [])["ok"]
-
-
-def test_findings_say_what_to_do():
-    (line,) = report.findings({"desk1": steps({"tcp 443": "tcp-refused"})}, ["broken"])
-    assert line.startswith("desk1: tcp 443: expected opens; seen: seen. Likely nothing listens on 443 there. To do: ")
-
-
-def test_the_same_finding_of_two_vantages_is_one_line():
-    broken = steps({"tcp 443": "tcp-refused"})
-    (line,) = report.findings({"desk1": broken, "desk2": broken}, ["broken"])
-    assert line.startswith("desk1, desk2: tcp 443: ")
-
-
-def test_table():
-    text = report.table({"desk1": steps({}), "desk2": steps({"tcp 443": "tcp-refused"})})
-    rows = {line[:16].strip(): line[16:].split() for line in text.splitlines()}
-    assert rows["tcp 443"][:2] == ["ok", "BROKEN"]
-    assert rows["page"][:2] == ["ok", "-"]
-    assert report.table({}) == ""
