@@ -19,7 +19,8 @@ from ansible_collections.onprem.chat.plugins.module_utils.site.model import Site
 from ansible_collections.onprem.chat.plugins.module_utils.site.parse import NAT_FIXED_IP, parse_site, router_intent
 from ansible_collections.onprem.chat.plugins.module_utils.site.plan import compute
 from ansible_collections.onprem.chat.plugins.module_utils.site.reader import Unusable
-from ansible_collections.onprem.chat.plugins.module_utils.verify.seats import seats
+from ansible_collections.onprem.chat.plugins.module_utils.verify.seats import seats, sitting
+from ansible_collections.onprem.chat.plugins.module_utils.verify.ways import ways
 
 
 class Variables(Mapping[str, Any]):
@@ -45,13 +46,16 @@ class Variables(Mapping[str, Any]):
 
 
 def _site(groups: Mapping[str, Any], hostvars: Mapping[str, Variables], situation: str) -> tuple[Site, dict[str, Any] | None]:
-    """Return the site with the plan of its router, which an air gap has not. Raises SiteError with the problems of both."""
+    """Return the site with the whole answer for its router, which an air gap has not.
+
+    Raises SiteError with the problems of both.
+    """
     problems: list[Problem] = []
     forwarding = site = None
     if situation == NAT_FIXED_IP:
         given = {**router_intent(groups, hostvars), "names": {}, "lab": True, "targets": [], "path_prefix": "site_"}
         try:
-            forwarding = answer(given)["plan"]
+            forwarding = answer(given)
         except ForwardingError as error:
             problems.extend(error.problems)
     try:
@@ -59,10 +63,15 @@ def _site(groups: Mapping[str, Any], hostvars: Mapping[str, Variables], situatio
     except SiteError as error:
         problems.extend(error.problems)
     if site is not None and forwarding is not None:
-        problems.extend(public.check(site, forwarding))
+        problems.extend(public.check(site, forwarding["plan"]))
     if problems or site is None:
         raise SiteError(problems)
     return site, forwarding
+
+
+def _address(plan: Mapping[str, Any], host: str, variables: Variables) -> str:
+    """Return where a vantage is; outside that is how Ansible reaches it."""
+    return str(plan["hosts"][host]["address"] if host in plan["hosts"] else variables.get("ansible_host") or host)
 
 
 class ActionModule(ActionBase):
@@ -79,7 +88,12 @@ class ActionModule(ActionBase):
         hostvars = {host: Variables(variables["hostvars"][host]) for host in variables["groups"]["all"]}
         try:
             site, forwarding = _site(variables["groups"], hostvars, given["situation"])
-            plan = compute(site, forwarding)
+            plan = compute(site, forwarding["plan"] if forwarding else None)
         except SiteError as error:
             raise AnsibleActionFail(error.told("The inventory does not describe a site")) from None
-        return {**result, "changed": False, **plan, "seats": seats(plan, variables["groups"])}
+        places = sitting(plan, variables["groups"])
+        addresses = {host: _address(plan, host, hostvars[host]) for host in places if host in hostvars}
+        services = router_intent(variables["groups"], hostvars)["services"]
+        found = ways(plan, forwarding, services, places, addresses, ours=bool(variables["groups"].get("routers")))
+        seen = {"seats": seats(plan, places, found), "forwarding": forwarding["plan"] if forwarding else {}}
+        return {**result, "changed": False, **plan, **seen}

@@ -20,10 +20,10 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         _validation, wanted = self.validate_argument_spec(argument_spec=SPEC)
         variables = task_vars["hostvars"]
-        seats = {host: dict(seat).get("seat", "") for host, seat in wanted["seats"].items()}
+        seats = wanted["seats"]
         hosts = list(seats) or task_vars["ansible_play_hosts_all"]
         answers = {host: [variables[host].get(name, {}) for name in wanted["ladders"]] for host in hosts}
-        ladders, silent = gathered(answers)
+        ladders, silent = gathered(answers, {host: seat["seat"] for host, seat in seats.items()})
         judged = verdict(ladders, silent, seats)
         result.update(changed=False, **{key: value for key, value in judged.items() if key != "warnings"})
         self._display.display(table(ladders))

@@ -91,6 +91,10 @@ seats:
     - Besides the chat server and the group C(clients) these are the groups C(controllers) and, with V(nat_fixed_ip), C(outside) and C(routers).
   returned: success
   type: dict
+forwarding:
+  description: RV(onprem.chat.forwarding_plan#module:plan) of the site's router; empty in an air gap.
+  returned: success
+  type: dict
 time:
   description: The time source, with C(server) and C(upstreams).
   returned: success

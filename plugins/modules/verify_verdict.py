@@ -23,7 +23,9 @@ options:
     elements: str
     required: true
   seats:
-    description: The vantages, by host a mapping with its C(seat), as M(onprem.chat.site_plan) returns them. Empty means the hosts of the play.
+    description:
+      - The vantages, by host a mapping with its C(seat) and the C(address) that the chat server has for it, as M(onprem.chat.site_plan)
+        returns them. Empty means the hosts of the play.
     type: dict
     default: {}
 extends_documentation_fragment: [onprem.chat.attributes.info]
@@ -90,6 +92,10 @@ problems:
     remedy:
       description: What to do.
       type: str
+    affects:
+      description: What else is broken because of this, each with its vantage.
+      type: list
+      elements: str
 vantages:
   description: By host, the whole ladder and its first broken rung.
   returned: always

@@ -7,6 +7,7 @@ A host has one seat. ``server`` is the chat server itself, ``lan`` a desk, ``out
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 SERVER, LAN, OUTSIDE, ROUTER, CONTROLLER = "server", "lan", "outside", "router", "controller"
@@ -18,20 +19,42 @@ BEYOND = (OUTSIDE, ROUTER)
 CHAT_PORTS = (80, 443, 5222, 5223)
 
 
-def seats(site: Mapping[str, Any], groups: Mapping[str, Sequence[str]]) -> dict[str, dict[str, Any]]:
-    """Return what each vantage should see, by inventory name.
+@dataclass(frozen=True)
+class Ways:
+    """What the plan of the site's router has for its seats; empty in an air gap.
 
-    ``site`` is what site.plan.compute returns, ``groups`` those of the inventory. Besides ``seat`` the keys are the options of
-    onprem.chat.site_probe that depend on where one sits.
+    ``rows`` are those of onprem.chat.port_probe by host, ``relays`` the relays as the LAN and as the outside reaches them.
     """
-    public = site["public"]
-    found: dict[str, dict[str, Any]] = {}
+
+    rows: Mapping[str, Sequence[Mapping[str, Any]]]
+    relays_inside: Sequence[Mapping[str, Any]] = ()
+    relays_outside: Sequence[Mapping[str, Any]] = ()
+
+
+def sitting(site: Mapping[str, Any], groups: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Return the vantages of a site with their seats; ``site`` is what site.plan.compute returns, ``groups`` those of the inventory."""
+    found: dict[str, str] = {}
     for group, seat in GROUPS.items():
-        if seat in BEYOND and public is None:
-            continue
-        for host in groups.get(group, ()):
-            found.setdefault(host, {"seat": seat, **(_outside(site) if seat == OUTSIDE else _inside(site))})
+        if seat not in BEYOND or site["public"] is not None:
+            for host in groups.get(group, ()):
+                found.setdefault(str(host), seat)
     return found
+
+
+def seats(site: Mapping[str, Any], places: Mapping[str, str], ways: Ways) -> dict[str, dict[str, Any]]:
+    """Return what each vantage should see, by inventory name; ``places`` are those of :func:`sitting`.
+
+    Besides ``seat`` and ``rows`` the keys are the options of onprem.chat.site_probe that depend on where one sits.
+    """
+    return {
+        host: {
+            "seat": seat,
+            **(_outside(site) if seat == OUTSIDE else _inside(site)),
+            "relays": [dict(one) for one in (ways.relays_outside if seat == OUTSIDE else ways.relays_inside)],
+            "rows": [dict(row) for row in ways.rows.get(host, ())],
+        }
+        for host, seat in places.items()
+    }
 
 
 def _inside(site: Mapping[str, Any]) -> dict[str, Any]:
@@ -42,11 +65,10 @@ def _inside(site: Mapping[str, Any]) -> dict[str, Any]:
         "domain": site["domain"],
         "dns_servers": list(site["dns"]["servers"]),
         "ports": list(CHAT_PORTS),
-        "doors": list(site["chat"]["doors"]),
+        "doors": [dict(door) for door in site["chat"]["doors"]],
+        "names": list(site["chat"]["lan_names"]),
         "crl_urls": list(site["authority"]["crl_urls"]) if own_chain else [],
         "air_gap": public is None and not site["dns"]["forwarders"],
-        "relays": [],
-        "rows": [],
     }
 
 
@@ -58,8 +80,7 @@ def _outside(site: Mapping[str, Any]) -> dict[str, Any]:
         "dns_servers": [],
         "ports": list(site["public"]["ports"]),
         "doors": [],
+        "names": list(site["chat"]["lan_names"]),
         "crl_urls": [],
         "air_gap": False,
-        "relays": [],
-        "rows": [],
     }

@@ -1,0 +1,150 @@
+"""What a seat can ask of the router's plan: its verdicts, for the address that somebody really sits at.
+
+The plan's own verdicts ask from made-up addresses, since they are proved in a kernel. Here the same questions are judged again for
+the address of a vantage, so that one whom a forward does not let in expects to be refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from ..forwarding.claims.judge import Answer, Judge
+from ..forwarding.claims.places import Places
+from ..forwarding.model import Plan
+
+#: Addresses that say nothing of whom the router sees when somebody outside asks.
+_PRIVATE = tuple(ip_network(one) for one in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8"))
+Row = dict[str, Any]
+Question = tuple[str, str, int]
+
+
+class Asker:
+    """Makes the rows of one plan for any seat.
+
+    ``verdicts`` are those of the plan, ``chat`` the addresses of the chat server, ``ports`` those that it listens on, ``door`` the public
+    address by which the web client is reached. ``ours`` says that Ansible manages the router: then a refused packet gets no answer at all.
+    """
+
+    def __init__(
+        self, plan: Plan, verdicts: Sequence[Row], chat: Sequence[str], ports: Sequence[int], door: tuple[str, str], ours: bool
+    ) -> None:
+        self._plan, self._verdicts, self._chat, self._ports, self._ours = plan, verdicts, chat, ports, ours
+        self._door_name, self._door = door
+        self._judge = Judge(plan, Places(plan))
+        self._public = {str(one.address) for one in plan.publics} | {str(one.ip) for wan in plan.wans for one in wan.addresses}
+
+    def _questions(self, vantage: str) -> Iterator[tuple[Question, list[Row]]]:
+        """Yield each question that the verdicts ask from a vantage, with all its verdicts."""
+        found: dict[Question, list[Row]] = {}
+        for row in self._verdicts:
+            if row["vantage"] == vantage and row["family"] == "ipv4" and row["port"] is not None:
+                found.setdefault((row["protocol"], row["destination"], row["port"]), []).append(row)
+        yield from found.items()
+
+    def outside(self, address: str, asked: Sequence[int]) -> list[Row]:
+        """Return the rows of a machine outside; ``asked`` are the ports of the chat that its ladder has anyway."""
+        found = []
+        source = "" if not _is_global(address) else address
+        for (protocol, to, port), rows in self._questions("wan"):
+            if to not in self._public:
+                continue  # only a neighbour on the WAN can send packets there
+            answers = {row["outcome"]: Answer(row["claim"], row["reaches"], row["reaches_port"]) for row in rows}
+            if source:
+                answers = {"": self._judge.from_wan(source, to, protocol, port)}
+            if len(answers) > 1:
+                continue  # who is let in depends on an address that nobody knows
+            (answer,) = answers.values()
+            if not (to == self._door and port in asked and answer.reaches):
+                found.append(self._row(protocol, to, port, answer, rows[0]["service"]))
+        return found
+
+    def inside(self, address: str) -> list[Row]:
+        """Return the rows of a machine in a LAN: hairpin, the router's own ports, and whatever must not leave."""
+        lan = self._judge.lan_of(address)
+        if lan is None:
+            return []
+        found = []
+        for (protocol, to, port), rows in self._questions("lan"):
+            answer = self._judge.from_lan(lan, address, to, protocol, port)
+            if answer is None or (answer.reason == "egress" or to == self._door and port == 443 and answer.reaches):
+                continue  # what leaves has no known end; the web client's door is asked by the ladder
+            needs = [f"tcp {port}", f"{self._door_name} at {to}"] if answer.reaches in self._chat else []
+            if to in self._public or self._ours:
+                found.append(self._row(protocol, to, port, answer, rows[0]["service"], needs))
+        return found
+
+    def router(self) -> list[Row]:
+        """Return the rows of the router itself: the chat server straight, as the others' ladders have it, then by public addresses."""
+        found = []
+        forwarded = {(str(one.host), one.private_ports.first) for one in self._plan.forwards if one.private_ports}
+        for port in self._ports:
+            if any((host, port) in forwarded for host in self._chat):
+                found.append(_named(f"tcp {port}", "tcp", "tcp", self._chat[0], port, "reach", "opens", True, "", []))
+        for (protocol, to, port), rows in self._questions("router"):
+            answer = self._judge.from_router(to, protocol, port)
+            if answer is not None:
+                needs = [f"tcp {answer.port}"] if answer.reaches in self._chat else []
+                found.append(self._row(protocol, to, port, answer, rows[0]["service"], needs))
+        return found
+
+    def _row(self, protocol: str, to: str, port: int, answer: Answer, service: str | None, needs: Sequence[str] = ()) -> Row:
+        outcome = "reach" if answer.reaches else "refuse"
+        listens = protocol == "tcp" and answer.reaches in self._chat and answer.port in self._ports
+        ours = self._ours if outcome == "refuse" else listens or (self._ours and answer.reason == "management")
+        words = {"reach": "is let through", "refuse": "is refused, without an answer" if self._ours else "is refused"}[outcome]
+        about = f"{service}: {answer.reason}" if service else answer.reason
+        name = f"{outcome} {protocol} {to}:{port}"
+        return _named(name, outcome, protocol, to, port, outcome, f"{words} ({about})", ours, service or "", needs)
+
+
+def _named(
+    rung: str,
+    kind: str,
+    protocol: str,
+    to: str,
+    port: int,
+    outcome: str,
+    expected: str,
+    ours: bool,
+    service: str,
+    needs: Sequence[str],
+) -> Row:
+    return {
+        "rung": rung,
+        "kind": kind,
+        "protocol": protocol,
+        "address": to,
+        "port": port,
+        "outcome": outcome,
+        "expected": expected,
+        "ours": ours,
+        "service": service,
+        "needs": list(needs),
+    }
+
+
+def _is_global(address: str) -> bool:
+    """Whether an address is one by which the router may see somebody from outside; those of the documentation are."""
+    try:
+        one = ip_address(address)
+    except ValueError:
+        return False
+    return one.version == 4 and not any(one in network for network in _PRIVATE)
+
+
+def relays(plan: Mapping[str, Any], services: Sequence[Any], inside: bool) -> list[Row]:
+    """Return the relays (profile stun_turn) of a router's plan (as data), for who is inside or outside.
+
+    ``services`` are those of the inventory, which know the profiles.
+    """
+    names = {row.get("name") for row in services if isinstance(row, Mapping) and row.get("profile") == "stun_turn"}
+    speaks = {("udp", "3478"): "udp", ("tcp", "3478"): "tcp", ("tcp", "5349"): "tls"}
+    found = []
+    for row in plan["forwards"]:
+        transport = speaks.get((row["protocol"], str(row["private_ports"])))
+        if row["service"] in names and transport:
+            address, port = (row["host"], row["private_ports"]) if inside else (row["public"], row["public_ports"])
+            found.append({"name": row["service"], "address": address, "port": int(port), "transport": transport})
+    return found

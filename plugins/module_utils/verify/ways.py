@@ -1,0 +1,47 @@
+"""What the plan of a site's router has for each of its seats."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..forwarding.serial import from_data
+from .rows import Asker, relays
+from .seats import CHAT_PORTS, OUTSIDE, ROUTER, Ways
+
+
+def ways(
+    site: Mapping[str, Any],
+    forwarding: Mapping[str, Any] | None,
+    services: Sequence[Any],
+    places: Mapping[str, str],
+    addresses: Mapping[str, str],
+    ours: bool,
+) -> Ways:
+    """Return the rows of each seat and the site's relays.
+
+    ``site`` is what site.plan.compute returns, ``forwarding`` the answer of forwarding.plan.make or None in an air gap, ``services``
+    those of the inventory. ``places`` are the vantages with their seats, ``addresses`` where each of them is. ``ours`` says that Ansible
+    manages the router.
+    """
+    if forwarding is None or site["public"] is None:
+        return Ways({})
+    public = site["public"]
+    asker = Asker(
+        from_data(forwarding["plan"]),
+        forwarding["verdicts"],
+        site["chat"]["addresses"],
+        CHAT_PORTS,
+        (site["chat"]["name"], public["address"]),
+        ours,
+    )
+    rows = {}
+    for host, seat in places.items():
+        address = addresses.get(host, "")
+        if seat == OUTSIDE:
+            rows[host] = asker.outside(address, public["ports"])
+        elif seat == ROUTER:
+            rows[host] = asker.router()
+        else:
+            rows[host] = asker.inside(address)
+    return Ways(rows, relays(forwarding["plan"], services, inside=True), relays(forwarding["plan"], services, inside=False))
