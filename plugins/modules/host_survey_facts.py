@@ -163,19 +163,13 @@ import time
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.onprem.chat.plugins.module_utils.preflight import arp, procnet
+from ansible_collections.onprem.chat.plugins.module_utils.host_shell.sockets import listening, text
+from ansible_collections.onprem.chat.plugins.module_utils.preflight import arp
 from ansible_collections.onprem.chat.plugins.module_utils.preflight.survey import addresses, routes
 
 SETS = "/var/lib/onprem-chat/sets"
 CHAT = "/etc/ejabberd/ejabberd.yml"
 UNITS = "/etc/systemd/system"
-
-
-def text(path):
-    try:
-        return Path(path).read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
 
 
 def release():
@@ -201,33 +195,6 @@ def ip(module, *what):
     if code and what[0] == "address":
         module.fail_json(msg=f"ip -j {' '.join(what)}: {err.strip() or 'failed'}; is the package iproute2 installed?")
     return json.loads(out or "[]") if not code else []
-
-
-def holders():
-    """Which process has which socket: {inode: (pid, name)}."""
-    owners = {}
-    for process in Path("/proc").iterdir():
-        if not process.name.isdigit():
-            continue
-        try:
-            links = [str(link.readlink()) for link in (process / "fd").iterdir()]
-        except OSError:
-            continue
-        inodes = [inode for inode in map(procnet.socket_inode, links) if inode]
-        name = text(process / "comm").strip() if inodes else ""
-        for inode in inodes:
-            # systemd keeps the listening socket that it has handed on: the daemon is the holder then
-            if inode not in owners or owners[inode][0] == 1:
-                owners[inode] = (int(process.name), name)
-    return owners
-
-
-def listening():
-    found = []
-    for protocol in ("tcp", "udp"):
-        for table in (protocol, protocol + "6"):
-            found.extend(procnet.listeners(protocol, text(f"/proc/net/{table}")))
-    return procnet.merged(found, holders())
 
 
 def disk(path):
