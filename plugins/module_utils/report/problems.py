@@ -1,0 +1,30 @@
+"""What does not work: each fault once, with the seats that it was seen from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+BROKEN, WARNING, NOT_JUDGED, OK = "broken", "warning", "not judged", "ok"
+_WORDS = ("rung", "kind", "expected", "seen", "cause", "remedy")
+
+
+def problems(verdict: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The verdict's own problems; without those, every broken step, the same from several vantages once."""
+    if "problems" in verdict:
+        return [{"vantages": list(one["vantages"]), **_words(one)} for one in verdict["problems"]]
+    return gathered(verdict["vantages"], BROKEN)
+
+
+def gathered(vantages: Mapping[str, Any], state: str) -> list[dict[str, Any]]:
+    """The steps in one state, in the order of the ladders; the same words from several vantages are one."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for host, one in vantages.items():
+        for step in one["steps"]:
+            if step["state"] == state:
+                found.setdefault(tuple(_words(step).values()), []).append(host)
+    return [{"vantages": hosts, **dict(zip(_WORDS, words))} for words, hosts in found.items()]
+
+
+def _words(step: Mapping[str, Any]) -> dict[str, str]:
+    return {key: str(step.get(key) or "") for key in _WORDS}
