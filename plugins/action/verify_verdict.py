@@ -8,7 +8,11 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.onprem.chat.plugins.module_utils.verify.answers import gathered
 from ansible_collections.onprem.chat.plugins.module_utils.verify.verdict import said, table, verdict
 
-SPEC = {"ladders": {"type": "list", "elements": "str", "required": True}, "seats": {"type": "dict", "default": {}}}
+SPEC = {
+    "ladders": {"type": "list", "elements": "str", "required": True},
+    "seats": {"type": "dict", "default": {}},
+    "table": {"type": "bool", "default": True},
+}
 
 
 class ActionModule(ActionBase):
@@ -26,7 +30,8 @@ class ActionModule(ActionBase):
         ladders, silent = gathered(answers, {host: seat["seat"] for host, seat in seats.items()})
         judged = verdict(ladders, silent, seats)
         result.update(changed=False, **{key: value for key, value in judged.items() if key != "warnings"})
-        self._display.display(table(ladders))
+        if wanted["table"]:
+            self._display.display(table(ladders))
         if judged["warnings"]:
             self._display.warning("\n".join(said(one) for one in judged["warnings"]), formatted=True)
         return result

@@ -16,7 +16,8 @@ version_added: 0.1.0
 author:
   - The onprem.chat maintainers (@onprem)
 description:
-  - Tells which hosts have written a message in M(onprem.chat.site_probe), so that the others can look for it with M(onprem.chat.chat_probe).
+  - Tells which hosts have written a message in M(onprem.chat.site_probe), so that the others can look for it with
+    M(onprem.chat.chat_probe).
 positional: _input
 options:
   _input:

@@ -9,8 +9,9 @@ module: verify_verdict
 short_description: Judges the ladders of all vantages together
 version_added: 0.1.0
 description:
-  - Takes what M(onprem.chat.site_probe) returned on each host of the play and prints a terse table of it. Every broken
-    rung is named with what was expected and seen, the likely cause and what to do.
+  - Takes what M(onprem.chat.site_probe), M(onprem.chat.chat_probe), M(onprem.chat.port_probe) and M(onprem.chat.nat_ruleset_info) returned
+    on each vantage, makes one ladder of it, and prints a terse table. Every broken rung is named with what was expected and seen, the
+    likely cause and what to do. Who else saw the same decides on the cause.
   - Never fails because of what it judges; look at RV(ok).
   - Hosts on which all probes were skipped are no vantages.
   - Runs on the control node alone.
@@ -28,6 +29,10 @@ options:
         returns them. Empty means the hosts of the play.
     type: dict
     default: {}
+  table:
+    description: Whether the table is printed.
+    type: bool
+    default: true
 extends_documentation_fragment: [onprem.chat.attributes.info]
 seealso:
   - module: onprem.chat.site_probe

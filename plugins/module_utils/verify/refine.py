@@ -20,9 +20,10 @@ INSIDE = (LAN, SERVER, CONTROLLER)
 class Refinement:
     """One row of the table.
 
-    A problem fits when its kind is among ``kinds`` (and its fault among ``faults``), all who saw it sit at ``seats``, and somebody
-    at ``sound`` found the same rung sound. With ``all`` nobody at those seats may have found it sound; without it somebody must have,
-    so that it is the matter of single machines. ``beyond`` asks for a door that is not at the address of the vantage's own side.
+    A problem fits when its kind is among ``kinds`` (and its fault among ``faults``), all who saw it sit at ``seats``, and
+    somebody at ``sound`` found the same rung sound. With ``all`` nobody who sits where they sit may have found it sound; without
+    it others may, so that it is the matter of single machines. ``beyond`` asks for a door that is not at the address of the
+    vantage's own side.
     """
 
     kinds: tuple[str, ...]
@@ -104,7 +105,8 @@ TABLE: tuple[Refinement, ...] = (
     ),
 )
 
-#: What a broken rung of the router explains at others: kinds by seat. They stay in their ladders and are no problems of their own.
+#: What a broken rung of the router explains at others: kinds by seat. They stay in their ladders and are no problems of their
+#: own.
 _BEHIND = ("tcp", "mtu", "clock", "tls", "starttls", "redirect", "page", "websocket", "client", "reach", "refuse")
 EXPLAINED: dict[str, dict[str, tuple[str, ...]]] = {
     "rules": {
@@ -144,7 +146,7 @@ def refined(problem: dict[str, Any], ladders: Mapping[str, Steps], seats: Mappin
 def _fits(
     row: Refinement, problem: Mapping[str, Any], ladders: Mapping[str, Steps], seats: Mapping[str, Mapping[str, Any]]
 ) -> bool:
-    if problem["kind"] not in row.kinds or row.faults and problem["fault"] not in row.faults:
+    if problem["kind"] not in row.kinds or (row.faults and problem["fault"] not in row.faults):
         return False
     saw = problem["vantages"]
     if any(seats.get(vantage, {}).get("seat") not in row.seats for vantage in saw):

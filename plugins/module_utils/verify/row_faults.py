@@ -1,7 +1,7 @@
 """What an answer, or none, means for a row of the router's plan: verdict, likely cause and what to do, as data.
 
-What our rules do was tried in the lab: a refused packet gets no answer at all. So a refusal that somebody sends (TCP's RST, ICMP's port
-unreachable) went through the router, or came from a router whose rules are gone.
+What our rules do was tried in the lab: a refused packet gets no answer at all. So a refusal that somebody sends (TCP's RST,
+ICMP's port unreachable) went through the router, or came from a router whose rules are gone.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a seat can ask of the router's plan: its verdicts, for the address that somebody really sits at.
 
-The plan's own verdicts ask from made-up addresses, since they are proved in a kernel. Here the same questions are judged again for
-the address of a vantage, so that one whom a forward does not let in expects to be refused.
+The plan's own verdicts ask from made-up addresses, since they are proved in a kernel. Here the same questions are judged again
+for the address of a vantage, so that one whom a forward does not let in expects to be refused.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ Question = tuple[str, str, int]
 class Asker:
     """Makes the rows of one plan for any seat.
 
-    ``verdicts`` are those of the plan, ``chat`` the addresses of the chat server, ``ports`` those that it listens on, ``door`` the public
-    address by which the web client is reached. ``ours`` says that Ansible manages the router: then a refused packet gets no answer at all.
+    ``verdicts`` are those of the plan, ``chat`` the chat server's addresses, ``ports`` those that it listens on, ``door`` the
+    public name and address of the web client. ``ours`` says that Ansible manages the router: then a refusal is silent.
     """
 
     def __init__(
@@ -62,21 +62,29 @@ class Asker:
 
     def inside(self, address: str) -> list[Row]:
         """Return the rows of a machine in a LAN: hairpin, the router's own ports, and whatever must not leave."""
-        lan = self._judge.lan_of(address)
+        lan = self._judge.lan_of(address) if _version(address) else None
         if lan is None:
             return []
         found = []
         for (protocol, to, port), rows in self._questions("lan"):
             answer = self._judge.from_lan(lan, address, to, protocol, port)
-            if answer is None or (answer.reason == "egress" or to == self._door and port == 443 and answer.reaches):
-                continue  # what leaves has no known end; the web client's door is asked by the ladder
+            if answer is None or (answer.reaches and not self._worth(to, port, answer)):
+                continue
             needs = [f"tcp {port}", f"{self._door_name} at {to}"] if answer.reaches in self._chat else []
-            if to in self._public or self._ours:
-                found.append(self._row(protocol, to, port, answer, rows[0]["service"], needs))
+            found.append(self._row(protocol, to, port, answer, rows[0]["service"], needs))
         return found
 
+    def _worth(self, to: str, port: int, answer: Answer) -> bool:
+        """Whether a way is tried from a LAN: by hairpin, but for the door that the ladder has; and the management of our router.
+
+        What leaves has no end that is known, and of the router's other ports nobody knows who listens.
+        """
+        if answer.reason == "management":
+            return self._ours
+        return to in self._public and answer.reason.startswith("hairpin") and not (to == self._door and port == 443)
+
     def router(self) -> list[Row]:
-        """Return the rows of the router itself: the chat server straight, as the others' ladders have it, then by public addresses."""
+        """Return the rows of the router itself: the chat server straight, as in everybody's ladder, then by public addresses."""
         found = []
         forwarded = {(str(one.host), one.private_ports.first) for one in self._plan.forwards if one.private_ports}
         for port in self._ports:
@@ -89,10 +97,14 @@ class Asker:
                 found.append(self._row(protocol, to, port, answer, rows[0]["service"], needs))
         return found
 
+    def _listens(self, protocol: str, answer: Answer) -> bool:
+        """Whether a program that Ansible has put there listens at what a packet reaches."""
+        chat = protocol == "tcp" and answer.reaches in self._chat and answer.port in self._ports
+        return chat or (self._ours and answer.reason == "management" and protocol == "tcp")
+
     def _row(self, protocol: str, to: str, port: int, answer: Answer, service: str | None, needs: Sequence[str] = ()) -> Row:
         outcome = "reach" if answer.reaches else "refuse"
-        listens = protocol == "tcp" and answer.reaches in self._chat and answer.port in self._ports
-        ours = self._ours if outcome == "refuse" else listens or (self._ours and answer.reason == "management")
+        ours = self._ours if outcome == "refuse" else self._listens(protocol, answer)
         words = {"reach": "is let through", "refuse": "is refused, without an answer" if self._ours else "is refused"}[outcome]
         about = f"{service}: {answer.reason}" if service else answer.reason
         name = f"{outcome} {protocol} {to}:{port}"
@@ -127,17 +139,22 @@ def _named(
 
 def _is_global(address: str) -> bool:
     """Whether an address is one by which the router may see somebody from outside; those of the documentation are."""
+    return _version(address) == 4 and not any(ip_address(address) in network for network in _PRIVATE)
+
+
+def _version(address: str) -> int:
+    """The version of an address, 0 for what is none."""
     try:
-        one = ip_address(address)
+        return ip_address(address).version
     except ValueError:
-        return False
-    return one.version == 4 and not any(one in network for network in _PRIVATE)
+        return 0
 
 
-def relays(plan: Mapping[str, Any], services: Sequence[Any], inside: bool) -> list[Row]:
+def relays(plan: Mapping[str, Any], services: Sequence[Any], hosts: Mapping[str, str], domain: str, inside: bool) -> list[Row]:
     """Return the relays (profile stun_turn) of a router's plan (as data), for who is inside or outside.
 
-    ``services`` are those of the inventory, which know the profiles.
+    ``services`` are those of the inventory, which know the profiles. A relay has the name that ``hosts`` has for its address,
+    or that of its service in the site's ``domain``.
     """
     names = {row.get("name") for row in services if isinstance(row, Mapping) and row.get("profile") == "stun_turn"}
     speaks = {("udp", "3478"): "udp", ("tcp", "3478"): "tcp", ("tcp", "5349"): "tls"}
@@ -146,5 +163,6 @@ def relays(plan: Mapping[str, Any], services: Sequence[Any], inside: bool) -> li
         transport = speaks.get((row["protocol"], str(row["private_ports"])))
         if row["service"] in names and transport:
             address, port = (row["host"], row["private_ports"]) if inside else (row["public"], row["public_ports"])
-            found.append({"name": row["service"], "address": address, "port": int(port), "transport": transport})
+            name = hosts.get(row["host"], row["service"].replace("_", "-"))
+            found.append({"name": f"{name}.{domain}", "address": address, "port": int(port), "transport": transport})
     return found

@@ -32,7 +32,10 @@ class Ways:
 
 
 def sitting(site: Mapping[str, Any], groups: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Return the vantages of a site with their seats; ``site`` is what site.plan.compute returns, ``groups`` those of the inventory."""
+    """Return the vantages of a site with their seats.
+
+    ``site`` is what site.plan.compute returns, ``groups`` those of the inventory.
+    """
     found: dict[str, str] = {}
     for group, seat in GROUPS.items():
         if seat not in BEYOND or site["public"] is not None:

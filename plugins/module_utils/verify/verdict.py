@@ -11,7 +11,7 @@ from .seats import LAN
 
 MARKS = {OK: "ok", WARNING: "!", BROKEN: "BROKEN", NOT_JUDGED: "-"}
 #: Kinds of which there are many, and what their common line says.
-SUMS = {"reach": "let through as planned", "refuse": "refused as planned"}
+SUMS = {"from": "read after a new log-in", "reach": "let through as planned", "refuse": "refused as planned"}
 Steps = Sequence[Mapping[str, Any]]
 #: What makes two broken steps one problem.
 SAME = ("rung", "kind", "fault", "expected", "cause", "remedy")
@@ -46,7 +46,7 @@ def verdict(ladders: Mapping[str, Steps], silent: Iterable[str], seats: Mapping[
 
 
 def problems(ladders: Mapping[str, Steps], state: str, seats: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Each thing that is in a state once, with all the vantages that saw it; what another one explains stands in its ``affects``."""
+    """Each thing that is in a state once, with all the vantages that saw it, and with what it explains (``affects``)."""
     found: dict[tuple[str, ...], dict[str, Any]] = {}
     because: dict[str, list[str]] = {root: [] for root in roots(ladders)}
     for vantage, steps in ladders.items():
@@ -84,7 +84,7 @@ def findings(broken: Iterable[Mapping[str, Any]], silent: Iterable[str], looked:
 def table(ladders: Mapping[str, Steps]) -> str:
     """One line for each rung with a mark for each vantage; what was seen beside it when all saw the same.
 
-    Rows of the router's plan that are as they should be for everybody share a line.
+    Of kinds with many rungs those that are broken for nobody share a line.
     """
     vantages = list(ladders)
     cells = {(vantage, step["rung"]): step for vantage, steps in ladders.items() for step in steps}
@@ -106,7 +106,7 @@ def table(ladders: Mapping[str, Steps]) -> str:
 
 
 def _shared(ladders: Mapping[str, Steps]) -> dict[str, str]:
-    """The rungs, with their kind, that are rows of the plan and broken for nobody."""
+    """The rungs, with their kind, of kinds with many that are broken for nobody."""
     steps = [step for one in ladders.values() for step in one if step.get("kind") in SUMS]
     bad = {step["rung"] for step in steps if step["state"] in (BROKEN, WARNING)}
     return {step["rung"]: str(step["kind"]) for step in steps if step["rung"] not in bad}

@@ -20,9 +20,9 @@ def ways(
 ) -> Ways:
     """Return the rows of each seat and the site's relays.
 
-    ``site`` is what site.plan.compute returns, ``forwarding`` the answer of forwarding.plan.make or None in an air gap, ``services``
-    those of the inventory. ``places`` are the vantages with their seats, ``addresses`` where each of them is. ``ours`` says that Ansible
-    manages the router.
+    ``site`` is what site.plan.compute returns, ``forwarding`` the answer of forwarding.plan.make or None in an air gap,
+    ``services`` those of the inventory. ``places`` are the vantages with their seats, ``addresses`` where each of them is.
+    ``ours`` says that Ansible manages the router.
     """
     if forwarding is None or site["public"] is None:
         return Ways({})
@@ -44,4 +44,6 @@ def ways(
             rows[host] = asker.router()
         else:
             rows[host] = asker.inside(address)
-    return Ways(rows, relays(forwarding["plan"], services, inside=True), relays(forwarding["plan"], services, inside=False))
+    hosts = {address: row["name"] for row in site["dns"]["hosts"] for address in row["addresses"]}
+    both = [relays(forwarding["plan"], services, hosts, site["domain"], inside=inside) for inside in (True, False)]
+    return Ways(rows, *both)

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-from ansible_collections.onprem.chat.plugins.module_utils.verify.answers import gathered
+import pytest
+from ansible_collections.onprem.chat.plugins.module_utils.verify.answers import gathered, wrote
 from ansible_collections.onprem.chat.plugins.module_utils.verify.verdict import said, table, verdict
 
 
-def step(rung, state="ok", seen="seen", kind="", cause=""):
+def step(rung, state="ok", seen="seen", kind="", cause="", **more):
     words = {"cause": cause or f"{rung} is out of order", "remedy": f"mend {rung}"} if state in ("broken", "warning") else {}
-    blank = {"rung": rung, "kind": kind or rung.split()[0], "target": "", "port": 0, "facts": {}, "cause": "", "remedy": ""}
-    return {**blank, "state": state, "expected": f"{rung} holds", "seen": seen, **words}
+    blank = {"rung": rung, "kind": kind or rung.split()[0], "target": "", "port": 0, "address": "", "facts": {}}
+    return {
+        **blank,
+        "state": state,
+        "expected": f"{rung} holds",
+        "seen": seen,
+        "fault": "",
+        "cause": "",
+        "remedy": "",
+        **words,
+        **more,
+    }
 
 
 SOUND = [step("name"), step("tcp 443"), step("tls 443")]
 SHUT = [step("name"), step("tcp 443", "broken", "Connection refused"), step("tls 443", "not judged", "needs tcp 443")]
-SEATS = {"desk1": "lan", "desk2": "lan"}
+SEATS = {
+    "desk1": {"seat": "lan", "address": "192.168.1.30"},
+    "desk2": {"seat": "lan", "address": "192.168.1.30"},
+    "chat": {"seat": "server", "address": "192.168.1.30"},
+    "remote": {"seat": "outside", "address": "203.0.113.10"},
+    "router": {"seat": "router", "address": "192.168.1.30"},
+}
 
 
 def test_the_first_broken_rung_of_each_vantage():
@@ -70,18 +87,69 @@ def test_the_table():
     assert table({}) == ""
 
 
+def test_rungs_of_which_there_are_many_share_a_line_while_they_are_sound():
+    rows = [step(f"refuse tcp 203.0.113.10:{port}") for port in (21, 22, 23)]
+    lines = table({"remote": rows, "stranger": [*rows[:2], step("refuse tcp 203.0.113.10:23", "broken", "opened")]}).splitlines()
+    assert [line.split()[:3] for line in lines[1:]] == [["refuse", "tcp", "203.0.113.10:23"], ["refuse", "(2)", "ok"]]
+
+
 def test_the_answers_of_a_vantage_are_one_ladder():
     probed, rows = {"steps": [step("name")]}, {"steps": [step("reach tcp 203.0.113.10:443")]}
+    rules = {"present": True, "intact": True, "pending": False}
     ladders, silent = gathered(
         {
-            "desk1": [probed, rows],
-            "router": [{"skipped": True}, rows],
+            "desk1": [probed, {}, rows],
+            "router": [{"skipped": True}, rules, rows],
             "lost": [{"unreachable": True, "msg": "no route"}, {}],
             "half": [{"failed": True, "msg": "a traceback"}, rows],
             "never": [{}, {}],
             "idle": [{"skipped": True}, {"skipped": True}],
-        }
+        },
+        {},
     )
     assert [one["rung"] for one in ladders["desk1"]] == ["name", "reach tcp 203.0.113.10:443"]
+    assert [one["rung"] for one in ladders["router"]] == ["rules", "reach tcp 203.0.113.10:443"]
     assert set(ladders) == {"desk1", "router", "half"}
     assert silent == ["lost", "half", "never"]
+
+
+def settled(seat, *steps):
+    ladders, _silent = gathered({"one": [{"steps": list(steps)}]}, {"one": seat})
+    return {one["rung"]: (one["state"], one["seen"]) for one in ladders["one"]}
+
+
+def test_what_stands_on_a_rung_of_another_probe_is_not_judged_without_it():
+    row = step("reach tcp 203.0.113.10:443", "broken", "no answer", needs=["tcp 443", "no such rung"])
+    assert settled("router", step("tcp 443"), row)[row["rung"]] == ("broken", "no answer")
+    assert settled("router", step("tcp 443", "warning"), row)[row["rung"]] == ("broken", "no answer")
+    assert settled("router", step("tcp 443", "broken"), row)[row["rung"]] == ("not judged", "needs tcp 443")
+
+
+def test_a_library_is_missed_where_the_playbooks_install_it():
+    lacking = step("dns 192.168.1.53", "broken", "No module named 'dns'", fault="library")
+    for seat, state in {"lan": "broken", "outside": "broken", "controller": "not judged", "router": "not judged"}.items():
+        assert settled(seat, lacking)["dns 192.168.1.53"] == (state, "No module named 'dns'")
+
+
+def test_who_wrote():
+    answers = {
+        "desk1": {"steps": [step("message")]},
+        "desk2": {"steps": [step("message", "broken")]},
+        "lost": {},
+        "router": {"skipped": True},
+    }
+    assert wrote(answers) == ["desk1"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "fault"),
+    [
+        ({"present": True, "intact": True, "pending": False}, "ok", ""),
+        ({"present": False, "intact": False, "pending": False}, "broken", "rules-gone"),
+        ({"present": True, "intact": False, "pending": False}, "broken", "rules-changed"),
+        ({"present": True, "intact": True, "pending": True}, "warning", "rules-pending"),
+    ],
+)
+def test_the_rules_of_the_router_are_a_rung(answer, state, fault):
+    ladders, _silent = gathered({"router": [answer]}, {})
+    assert [(one["rung"], one["state"], one["fault"]) for one in ladders["router"]] == [("rules", state, fault)]
