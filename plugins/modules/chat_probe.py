@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: chat_probe
 short_description: Logs in to a chat server and looks what it keeps
-version_added: 0.6.0
+version_added: 0.1.0
 description:
   - Logs in from this host, over STARTTLS and against what this host trusts, and does what is asked - writes messages, looks for
     messages in the account's own history, sends a file and fetches it again. Each is a rung of a ladder, as with

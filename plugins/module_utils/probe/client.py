@@ -5,14 +5,17 @@ from __future__ import annotations
 import http.client
 from collections.abc import Sequence
 
-from ..verify import classify
+from ..verify import classify, netlog
 from ..verify.ladder import Observation, Rung
 from ..verify.policy import outside
-from . import web
+from . import browser, web
+
+#: What the log-in form cannot be without.
+_FORM = "<input"
 
 
-def of_page(rung: Rung, names: Sequence[str], browser: bool, timeout: float) -> Observation:
-    """Whether the page asks nobody but the server: by its policy, and in Chromium where there is one."""
+def of_page(rung: Rung, names: Sequence[str], real: bool, timeout: float) -> Observation:
+    """Whether the page asks nobody but the server: by its policy, and with ``real`` in Chromium where there is one."""
     try:
         answer, _body = web.fetch(f"https://{rung.target}/", timeout)
     except (OSError, http.client.HTTPException) as error:
@@ -20,4 +23,22 @@ def of_page(rung: Rung, names: Sequence[str], browser: bool, timeout: float) -> 
     faults = outside(answer.getheader("Content-Security-Policy", ""), names)
     if faults:
         return Observation(f"its policy: {', '.join(faults)}", "web-policy")
-    return Observation("its policy allows no other")
+    allowed = Observation("its policy allows no other")
+    return _in_browser(rung.target, names, allowed) if real else allowed
+
+
+def _in_browser(name: str, names: Sequence[str], allowed: Observation) -> Observation:
+    try:
+        visit = browser.visit(name)
+    except browser.NoBrowser as error:
+        return Observation(f"{allowed.seen}; Chromium did not run: {error}") if str(error) else allowed
+    refused = netlog.certificate_error(visit.log)
+    if refused:
+        return Observation(f"Chromium does not trust it ({refused})", "web-untrusted")
+    asked = netlog.hosts(visit.log, f"https://{name}")
+    others = [host for host in asked if host not in names]
+    if others:
+        return Observation(f"it asked {', '.join(others)}", "web-outside", {"asked": asked})
+    if _FORM not in visit.drawn:
+        return Observation("Chromium shows no log-in form", "web-blank", {"asked": asked})
+    return Observation(f"{allowed.seen}; Chromium drew it and asked {', '.join(asked)} alone", "", {"asked": asked})

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..verify.intent import Intent
 from ..verify.ladder import Observation, Rung
+from ..verify.rungs import TLS
 from . import client, names, relay, size, transport, web, xmpp
 from .looking import look
 
@@ -32,7 +33,6 @@ class Eyes:
             "mtu": lambda rung: size.of_packets(rung, self.timeout),
             "clock": lambda rung: web.clock(rung, self.timeout),
             "tls": self._certificate,
-            "starttls": self._certificate,
             "crl": lambda rung: web.revocation(rung, intent.crl_urls, params["soon_hours"], self.timeout),
             "page": lambda rung: web.page(rung, self.timeout),
             "websocket": lambda rung: web.websocket(rung, params["websocket_path"], self.timeout),
@@ -59,7 +59,7 @@ class Eyes:
         return "" if self.intent.foreign else str(self.params["foreign_name"])
 
     def _certificate(self, rung: Rung) -> Observation:
-        return transport.certificate(rung, self.params["soon_days"], time.time(), self.timeout)
+        return transport.certificate(rung, TLS[rung.port], self.params["soon_days"], time.time(), self.timeout)
 
     def _accounts(self, _rung: Rung) -> Observation:
         fault = self.params["accounts_fault"]

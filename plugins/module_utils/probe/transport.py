@@ -95,9 +95,9 @@ def _until(plain: socket.socket, end: bytes) -> bytes:
     return seen
 
 
-def secured(name: str, port: int, kind: str, context: ssl.SSLContext, timeout: float) -> ssl.SSLSocket:
-    """A connection after its TLS handshake; ``kind`` is tls or starttls."""
-    plain = socket.create_connection((name, port), timeout)
+def secured(name: str, port: int, kind: str, context: ssl.SSLContext, timeout: float, host: str = "") -> ssl.SSLSocket:
+    """A connection after its TLS handshake; ``kind`` is tls or starttls, ``host`` where to go instead of to the name."""
+    plain = socket.create_connection((host or name, port), timeout)
     try:
         if kind == "starttls":
             starttls(plain, name)
@@ -107,10 +107,10 @@ def secured(name: str, port: int, kind: str, context: ssl.SSLContext, timeout: f
         raise
 
 
-def certificate(rung: Rung, soon_days: int, now: float, timeout: float) -> Observation:
-    """The certificate behind the port of the rung, as this host sees it."""
+def certificate(rung: Rung, kind: str, soon_days: int, now: float, timeout: float) -> Observation:
+    """The certificate behind the port of the rung, as this host sees it; ``kind`` is tls or starttls."""
     try:
-        with secured(rung.target, rung.port, rung.kind, trust(), timeout) as channel:
+        with secured(rung.target, rung.port, kind, trust(), timeout) as channel:
             shown, version = channel.getpeercert() or {}, channel.version()
     except NoStartTls:
         return Observation("no STARTTLS is offered", "tls-no-starttls")

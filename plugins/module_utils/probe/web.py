@@ -175,7 +175,7 @@ def revocation(rung: Rung, urls: Sequence[str], soon_hours: float, timeout: floa
             return Observation(f"{url}: {len(body)} bytes that are no list", "crl-unreadable")
         lists.append(f"-----BEGIN X509 CRL-----\n{base64.encodebytes(body).decode()}-----END X509 CRL-----")
     try:
-        transport.secured(rung.target, rung.port, "tls", transport.trust(tuple(lists)), timeout).close()
+        transport.secured(rung.target, rung.port, "tls", transport.trust(tuple(lists)), timeout, rung.address).close()
     except ssl.SSLError as error:
         return Observation(classify.words(error), classify.handshake(error))
     except OSError as error:

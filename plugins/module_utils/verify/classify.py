@@ -67,6 +67,13 @@ def handshake(error: Exception) -> str:
     return "probe"
 
 
+def reaching(error: OSError) -> str:
+    """Fault of a handshake that may have failed before it began."""
+    if isinstance(error, ssl.SSLError):
+        return handshake(error)
+    return "tls-none" if isinstance(error, ConnectionResetError) else connecting(error)
+
+
 def words(error: BaseException) -> str:
     """One line for a person out of an exception."""
     if isinstance(error, ssl.SSLCertVerificationError):

@@ -101,7 +101,6 @@ FAULTS: dict[str, Fault] = {
     "web-blank": Fault(
         "the web client's files are not all there, or do not run in this browser", "on the chat server: nginx's log; " + _RERUN
     ),
-    "web-browser": Fault("Chromium could not be run here", "look at what it says; or leave it out of the verification"),
     "web-untrusted": Fault(
         "a fresh profile of Chromium does not trust what the system trusts",
         "run the role client_trust for this host: it writes Chromium's policy",

@@ -59,7 +59,10 @@ class Observation:
 
 @dataclass(frozen=True)
 class Step:
-    """A rung with its verdict; ``fault`` is its code, for who knows more than this vantage."""
+    """A rung with its verdict.
+
+    ``fault`` is the code of what was seen, for who knows more than this vantage; ``echo`` the broken rung that explains it.
+    """
 
     rung: Rung
     state: str
@@ -67,6 +70,7 @@ class Step:
     fault: str = ""
     cause: str = ""
     remedy: str = ""
+    echo: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
@@ -104,10 +108,13 @@ def _judged(rung: Rung, observation: Observation, below: Mapping[str, Step]) -> 
     if named and fault.mild:
         return Step(rung, OK, observation.seen, facts=observation.facts)
     if named:
-        return Step(rung, NOT_JUDGED, f"{observation.seen}; {named[0]} is broken", facts=observation.facts)
+        first = below[named[0]].echo or named[0]
+        return Step(
+            rung, NOT_JUDGED, f"{observation.seen}; {first} is broken", observation.fault, echo=first, facts=observation.facts
+        )
     state = WARNING if fault.mild else BROKEN
-    return Step(rung, state, observation.seen, observation.fault, fault.cause, fault.remedy, observation.facts)
+    return Step(rung, state, observation.seen, observation.fault, fault.cause, fault.remedy, facts=observation.facts)
 
 
 def _same(step: Step, rung: Rung, observation: Observation) -> bool:
-    return step.state == BROKEN and (step.rung.kind != rung.kind or step.fault == observation.fault)
+    return (step.state == BROKEN or bool(step.echo)) and (step.rung.kind != rung.kind or step.fault == observation.fault)

@@ -68,7 +68,7 @@ def _certificates(intent: Intent) -> list[Rung]:
     found: list[Rung] = []
     for port in (port for port in intent.ports if port in TLS):
         below = tuple(rung.name for rung in found)
-        found.append(Rung(f"tls {port}", TLS[port], words, (f"tcp {port}",), ("clock", "mtu 443"), below, intent.name, port))
+        found.append(Rung(f"tls {port}", "tls", words, (f"tcp {port}",), ("clock", "mtu 443"), below, intent.name, port))
     if intent.crl_urls and HTTPS in intent.ports:
         words = "the revocation list is served, fresh and does not hold the certificate"
         found.append(Rung("crl", "crl", words, (f"tls {HTTPS}",), target=intent.name, port=HTTPS))

@@ -115,7 +115,7 @@ def with_tls(path, before=lambda link: None):
 
 
 def seen(port, kind="tls", name="localhost"):
-    return transport.certificate(Rung("x", kind, "", target=name, port=port), 10, time.time(), 2)
+    return transport.certificate(Rung("x", "tls", "", target=name, port=port), kind, 10, time.time(), 2)
 
 
 def test_a_sound_certificate(authority, tmp_path):
