@@ -68,6 +68,11 @@ options:
         type: list
         elements: str
         default: []
+      echoes:
+        description: Rungs that may show the same fault. When one of those is broken by it, this one is not judged.
+        type: list
+        elements: str
+        default: []
   timeout:
     description: For how long each answer is awaited, in seconds. All are awaited at once.
     type: float
@@ -94,7 +99,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 steps:
-  description: Every rung in the order of O(rows), as M(onprem.chat.site_probe) returns them; C(needs) is for M(onprem.chat.verify_verdict).
+  description: Every rung in the order of O(rows), as M(onprem.chat.site_probe) returns them; C(needs) and C(echoes) are for M(onprem.chat.verify_verdict).
   returned: success
   type: list
   elements: dict
@@ -115,6 +120,7 @@ ROW = {
     "ours": {"type": "bool", "default": True},
     "service": {"type": "str", "default": ""},
     "needs": {"type": "list", "elements": "str", "default": []},
+    "echoes": {"type": "list", "elements": "str", "default": []},
 }
 SPEC = {
     "rows": {"type": "list", "elements": "dict", "required": True, "options": ROW},

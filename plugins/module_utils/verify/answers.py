@@ -48,18 +48,30 @@ def _state(steps: Steps, rung: str) -> str:
 
 
 def _settled(steps: Steps, seat: str) -> Steps:
-    """The steps of all probes of a vantage as one ladder: what stands on a rung of another probe is not judged without it."""
+    """The steps of all probes of a vantage as one ladder.
+
+    What stands on a rung of another probe (``needs``) is not judged without it, and what shows a fault that is named already
+    (``echoes``) is not named again.
+    """
     settled: Steps = []
     for step in steps:
         missing = [need for need in step.pop("needs", ()) if _state(settled, need) not in (*HELD, "")]
+        echoes = step.pop("echoes", ())
+        named = [one for one in settled if one["rung"] in echoes and _same(one, step)]
         if step["state"] != BROKEN:
             pass
         elif missing:
             step = _unjudged(step, f"needs {', '.join(missing)}")
+        elif named:
+            step = _unjudged(step, f"{step['seen']}; {named[0]['rung']} is broken")
         elif step.get("fault") == "library" and seat in (ROUTER, CONTROLLER):
             step = _unjudged(step, step["seen"])  # nothing is installed there
         settled.append(step)
     return settled
+
+
+def _same(one: Mapping[str, Any], step: Mapping[str, Any]) -> bool:
+    return bool(one["state"] == BROKEN and one["fault"] == step["fault"])
 
 
 def _unjudged(step: Mapping[str, Any], seen: str) -> dict[str, Any]:

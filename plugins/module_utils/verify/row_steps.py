@@ -20,16 +20,14 @@ def fault_of(row: Row, seen: str) -> str | None:
 
 
 def step(row: Row, seen: str, milliseconds: int) -> dict[str, Any]:
-    """One row with its verdict; ``needs`` stays in it until the ladder of the vantage is put together."""
+    """One row with its verdict; ``needs`` and ``echoes`` stay in it until the ladder of the vantage is put together."""
     code = fault_of(row, seen)
     words = SEEN[seen]
     if code is None and seen != UNKNOWN:
         words += "; Ansible does not manage what should answer"
-    target, facts = str(row["address"]), {"protocol": row["protocol"], "service": row["service"], "milliseconds": milliseconds}
-    return {
-        **made(str(row["rung"]), str(row["kind"]), str(row["expected"]), code, words, target, row["port"], facts),
-        "needs": row["needs"],
-    }
+    facts = {"protocol": row["protocol"], "service": row["service"], "milliseconds": milliseconds}
+    found = made(str(row["rung"]), str(row["kind"]), str(row["expected"]), code, words, str(row["address"]), row["port"], facts)
+    return {**found, "needs": list(row["needs"]), "echoes": list(row["echoes"])}
 
 
 def rules_step(host_answer: Mapping[str, Any]) -> dict[str, Any]:

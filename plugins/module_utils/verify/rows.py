@@ -58,7 +58,7 @@ class Asker:
             (answer,) = answers.values()
             if not (to == self._door and port in asked and answer.reaches):
                 found.append(self._row(protocol, to, port, answer, rows[0]["service"]))
-        return found
+        return _echoing(found)
 
     def inside(self, address: str) -> list[Row]:
         """Return the rows of a machine in a LAN: hairpin, the router's own ports, and whatever must not leave."""
@@ -72,7 +72,7 @@ class Asker:
                 continue
             needs = [f"tcp {port}", f"{self._door_name} at {to}"] if answer.reaches in self._chat else []
             found.append(self._row(protocol, to, port, answer, rows[0]["service"], needs))
-        return found
+        return _echoing(found)
 
     def _worth(self, to: str, port: int, answer: Answer) -> bool:
         """Whether a way is tried from a LAN: by hairpin, but for the door that the ladder has; and the management of our router.
@@ -86,16 +86,16 @@ class Asker:
     def router(self) -> list[Row]:
         """Return the rows of the router itself: the chat server straight, as in everybody's ladder, then by public addresses."""
         found = []
-        forwarded = {(str(one.host), one.private_ports.first) for one in self._plan.forwards if one.private_ports}
+        services = {(str(one.host), one.private_ports.first): one.service for one in self._plan.forwards if one.private_ports}
         for port in self._ports:
-            if any((host, port) in forwarded for host in self._chat):
-                found.append(_named(f"tcp {port}", "tcp", "tcp", self._chat[0], port, "reach", "opens", True, "", []))
+            for service in [services[host, port] for host in self._chat if (host, port) in services][:1]:
+                found.append(_named(f"tcp {port}", "tcp", "tcp", self._chat[0], port, "reach", "opens", True, service, []))
         for (protocol, to, port), rows in self._questions("router"):
             answer = self._judge.from_router(to, protocol, port)
             if answer is not None:
                 needs = [f"tcp {answer.port}"] if answer.reaches in self._chat else []
                 found.append(self._row(protocol, to, port, answer, rows[0]["service"], needs))
-        return found
+        return _echoing(found)
 
     def _listens(self, protocol: str, answer: Answer) -> bool:
         """Whether a program that Ansible has put there listens at what a packet reaches."""
@@ -134,7 +134,20 @@ def _named(
         "ours": ours,
         "service": service,
         "needs": list(needs),
+        "echoes": [],
     }
+
+
+def _echoing(rows: list[Row]) -> list[Row]:
+    """The rows, each with those before it that the same fault would break: of one service, and refusals of one address."""
+    return [
+        {**row, "echoes": [one["rung"] for one in rows[:at] if one["kind"] == row["kind"] and _alike(one, row)]}
+        for at, row in enumerate(rows)
+    ]
+
+
+def _alike(one: Row, row: Row) -> bool:
+    return bool(one["address"] == row["address"] and (one["kind"] == "refuse" or one["service"] == row["service"]))
 
 
 def _is_global(address: str) -> bool:

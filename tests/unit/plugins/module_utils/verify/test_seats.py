@@ -126,6 +126,16 @@ def test_what_a_row_stands_on():
     assert needs["reach tcp 203.0.113.20:9555"] == []
 
 
+def test_what_the_same_fault_would_break():
+    found = behind(GATEWAY)
+    echoes = {row["rung"]: row["echoes"] for host in ("router", "remote") for row in found[host]["rows"]}
+    assert (echoes["tcp 80"], echoes["tcp 443"], echoes["tcp 5222"], echoes["tcp 5223"]) == ([], ["tcp 80"], [], ["tcp 5222"])
+    assert echoes["reach tcp 203.0.113.10:443"] == ["reach tcp 203.0.113.10:80"]
+    assert echoes["reach tcp 203.0.113.10:5222"] == []
+    assert all(rung.startswith("refuse ") and "203.0.113.10" in rung for rung in echoes["refuse tcp 203.0.113.10:22"])
+    assert "refuse tcp 203.0.113.10:79" in echoes["refuse tcp 203.0.113.10:22"]
+
+
 def test_who_answers_is_ours_or_not():
     def ours(found, host, rung):
         return next(row["ours"] for row in found[host]["rows"] if row["rung"] == rung)

@@ -125,6 +125,19 @@ def test_what_stands_on_a_rung_of_another_probe_is_not_judged_without_it():
     assert settled("router", step("tcp 443", "broken"), row)[row["rung"]] == ("not judged", "needs tcp 443")
 
 
+def test_a_fault_that_is_named_already_is_not_named_again():
+    rows = [
+        step("refuse tcp 203.0.113.10:21", "broken", "refused", fault="refuse-answered"),
+        step("refuse tcp 203.0.113.10:22", "broken", "opened", fault="refuse-opened", echoes=["refuse tcp 203.0.113.10:21"]),
+        step("refuse tcp 203.0.113.10:23", "broken", "refused", fault="refuse-answered", echoes=["refuse tcp 203.0.113.10:21"]),
+    ]
+    assert list(settled("outside", *rows).values()) == [
+        ("broken", "refused"),
+        ("broken", "opened"),
+        ("not judged", "refused; refuse tcp 203.0.113.10:21 is broken"),
+    ]
+
+
 def test_a_library_is_missed_where_the_playbooks_install_it():
     lacking = step("dns 192.168.1.53", "broken", "No module named 'dns'", fault="library")
     for seat, state in {"lan": "broken", "outside": "broken", "controller": "not judged", "router": "not judged"}.items():
