@@ -74,6 +74,8 @@ def foreign(rung: Rung, name: str, timeout: float) -> Observation:
     if isinstance(answer, Observation):
         return Observation(answer.seen, "foreign-waits")
     code = dns.rcode.to_text(answer.rcode())
+    if code == "SERVFAIL":
+        return Observation(f"{code} after {took:.1f} s", "foreign-waits")
     own_word = code == "REFUSED" or (code == "NXDOMAIN" and bool(answer.flags & dns.flags.AA))
     if not own_word:
         found = ", ".join(sorted({str(one) for rows in answer.answer for one in rows}))

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import importlib
 import ssl
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,9 +60,10 @@ def lends(wanted: Relay, credential: tuple[str, str], timeout: float) -> Observa
 
 
 async def _ask(turn: Any, stun: Any, wanted: Relay, credential: tuple[str, str]) -> Observation:
-    session = await _connected(turn, wanted, credential)
+    refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    session = await _connected(turn, wanted, credential, refused)
     try:
-        address = await session.connect()
+        address = await _first(session.connect(), refused)
     except stun.TransactionFailed as error:
         session.transport.close()
         code, words = error.response.attributes["ERROR-CODE"]
@@ -75,14 +76,26 @@ async def _ask(turn: Any, stun: Any, wanted: Relay, credential: tuple[str, str])
     return Observation(f"lent {address[0]}:{address[1]}", "", {"relayed": address[0]})
 
 
-async def _connected(turn: Any, wanted: Relay, credential: tuple[str, str]) -> Any:
+async def _first(work: Awaitable[Any], refused: asyncio.Future[None]) -> Any:
+    """What the work brings, unless the relay's host says before that nobody is there (ICMP), which aioice passes over."""
+    task = asyncio.ensure_future(work)
+    await asyncio.wait({task, refused}, return_when=asyncio.FIRST_COMPLETED)
+    if not task.done():
+        task.cancel()
+        refused.result()
+    return await task
+
+
+async def _connected(turn: Any, wanted: Relay, credential: tuple[str, str], refused: asyncio.Future[None]) -> Any:
     user, password = credential
     settings = {"username": user or None, "password": password or None, "lifetime": _LIFETIME, "channel_refresh_time": _LIFETIME}
     there = (wanted.address, wanted.port)
     loop = asyncio.get_running_loop()
     if wanted.transport == "udp":
-        datagrams = await loop.create_datagram_endpoint(lambda: turn.TurnClientUdpProtocol(there, **settings), remote_addr=there)
-        return datagrams[1]
+        session = turn.TurnClientUdpProtocol(there, **settings)
+        session.error_received = lambda error: None if refused.done() else refused.set_exception(error)
+        await loop.create_datagram_endpoint(lambda: session, remote_addr=there)
+        return session
     secured: dict[str, Any] = {}
     if wanted.transport == "tls":
         secured = {"ssl": transport.trust(), "server_hostname": wanted.name}

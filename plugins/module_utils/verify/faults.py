@@ -47,7 +47,7 @@ FAULTS: dict[str, Fault] = {
         "look at its forwarders (site_dns_forwarders), or have none: " + _NAMED_CONF,
     ),
     "foreign-answered": Fault("the name server forwards questions to the outside, or asks there itself", _LEAK),
-    "foreign-waits": Fault("the name server tries to reach the outside and waits for it", _LEAK),
+    "foreign-waits": Fault("the name server tries to reach the outside, and nobody is there", _LEAK),
     "wrong-name-waits": Fault(
         "a name server in /etc/resolv.conf does not answer, or asks elsewhere and waits",
         "look at /etc/resolv.conf on this host and at each server in it",
