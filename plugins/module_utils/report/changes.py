@@ -46,7 +46,7 @@ def _compared(what: str, old: Facts, new: Facts, unknown: set[str]) -> Iterator[
 
 
 def _verdict(report: Data) -> Facts:
-    return {("", report["name"]): "works" if report["ok"] else "does not work"}
+    return {("", report["name"]): "working" if report["ok"] else "broken"}
 
 
 def _rungs(report: Data) -> Facts:
@@ -55,7 +55,7 @@ def _rungs(report: Data) -> Facts:
 
 
 def _vantages(report: Data) -> Facts:
-    return {(host, "looks at the chat"): one["seat"] for host, one in report["vantages"].items()}
+    return {(host, "seat"): one["seat"] for host, one in report["vantages"].items()}
 
 
 def _addresses(report: Data) -> Facts:

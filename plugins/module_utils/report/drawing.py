@@ -67,6 +67,8 @@ def _way(way: Data, places: Mapping[str, tuple[int, int, int]]) -> dict[str, Any
     start, end = places[way["start"]], places[way["end"]]
     if (way["start"], way["end"]) == ("lan", "router"):
         return _around(way, start, end)
+    if (way["start"], way["end"]) == ("lan", "names") and "controller" not in places:
+        return _corner(way, start, end)
     if start[1] == end[1]:
         a, b = (start[0] + _BOX, start[1] + start[2] // 2), (end[0], end[1] + end[2] // 2)
     else:
@@ -87,10 +89,18 @@ def _near(one: tuple[int, int, int], other: tuple[int, int, int]) -> int:
     return one[0] + (_BOX * 3 // 4 if other[0] > one[0] else _BOX // 4)
 
 
+def _corner(way: Data, start: tuple[int, int, int], end: tuple[int, int, int]) -> dict[str, Any]:
+    """To the right and up, where nothing is below the box that it leads to."""
+    x, y, tip = end[0] + _BOX // 3, start[1] + start[2] * 3 // 4, end[1] + end[2]
+    path = f"M{start[0] + _BOX} {y}H{x - 8}Q{x} {y} {x} {y - 8}V{tip}"
+    mark = (x, tip + _GAP // 2)
+    return _drawn(way, path, (x, tip), -90, mark, (x + 17, mark[1] + 5), "start")
+
+
 def _around(way: Data, start: tuple[int, int, int], end: tuple[int, int, int]) -> dict[str, Any]:
     """By the gutter between the columns, from the right side of one box to the right side of the other."""
     x, gutter = _BOX, _WIDTH // 2
-    y1, y2 = start[1] + start[2] // 2, end[1] + end[2] // 2
+    y1, y2 = start[1] + start[2] // 4, end[1] + end[2] // 2
     path = f"M{x} {y1}H{gutter - 8}Q{gutter} {y1} {gutter} {y1 - 8}V{y2 + 8}Q{gutter} {y2} {gutter - 8} {y2}H{x}"
     mark = (gutter, end[1] + end[2] + _GAP // 2)
     return _drawn(way, path, (x, y2), 180, mark, (gutter + 17, mark[1] + 5), "start")

@@ -45,9 +45,14 @@ def _unanswered(hosts: Data) -> Iterator[str]:
 def _certificates(rows: list[Data]) -> Iterator[str]:
     for row in rows:
         left = row["days_left"]
-        if left < _DAYS[row["kind"]]:
+        if is_ending(row):
             words = "has ended" if left < 0 else f"ends in {days(left)}"
             yield f"{row['name']} ({row['kind']}, on {', '.join(sorted({place['host'] for place in row['places']}))}) {words}"
+
+
+def is_ending(row: Data) -> bool:
+    """Whether a certificate or a list has fewer days left than it should ever have."""
+    return bool(row["days_left"] < _DAYS[row["kind"]])
 
 
 def days(count: int) -> str:

@@ -59,7 +59,7 @@ def _site_boxes(report: Data, site: Data, seats: Data) -> dict[str, Any]:
     for seat, box in _INSIDE.items():
         if seat in seats and box in boxes:
             state = worst(_state(step) for one in seats[seat].values() for step in one["steps"])
-            boxes[box]["rows"].append(_row("looks from here", state))
+            boxes[box]["rows"].append(_row("tried from here", state))
     if "outside" in seats:
         boxes["public names"] = {"title": "Public names", "rows": [_row(report["name"])]}
     return boxes

@@ -71,13 +71,18 @@ def _state(
     protocol: str, port: int, process: str, addresses: list[str], wanted: Mapping[tuple[str, int], tuple[str, ...]]
 ) -> str:
     """The state of a listener; empty for one that only waits for an answer."""
-    if all(ip_address(address.partition("%")[0]).is_loopback for address in addresses):
+    if all(map(is_loopback, addresses)):
         return LOCAL
     if process in wanted.get((protocol, port), ()):
         return PLANNED
     if (protocol, process) in _ADMINISTRATION or (protocol, port) == ("tcp", 22):
         return ADMINISTRATION
     return "" if protocol == "udp" and port >= _EPHEMERAL else UNPLANNED
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an address is the host's own for itself."""
+    return ip_address(address.partition("%")[0]).is_loopback
 
 
 def _outside(planned: Data, forwarding: Data, protocol: str, port: int) -> list[str]:
@@ -108,5 +113,5 @@ def _reach(state: str, router: bool, outside: list[str], addresses: list[str]) -
         return "this machine alone"
     inside = "whom the router's rules let in" if router else "the site's networks"
     if not {"0.0.0.0", "::"} & set(addresses):
-        inside += f", by {', '.join(sorted(addresses))}"
+        inside += f", by {', '.join(one for one in sorted(addresses) if not is_loopback(one))}"
     return f"{inside}; outside by {', '.join(outside)}" if outside else inside

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .drawing import MARKS, WORDS, drawing
-from .notices import days
+from .notices import days, is_ending
 from .ports import ADMINISTRATION, LOCAL, PLANNED, UNHELD, UNPLANNED
 from .problems import BROKEN, NOT_JUDGED, OK, WARNING
 
@@ -78,7 +78,7 @@ def view(report: Data) -> dict[str, Any]:
         "situation": SITUATIONS[report["situation"]],
         "head": _head(report),
         "facts": _facts(report),
-        "problems": report["problems"],
+        "problems": [_problem(one) for one in report["problems"]],
         "silent": report["silent"],
         "notices": report["notices"],
         "picture": drawing(report["picture"]),
@@ -123,6 +123,10 @@ def _facts(report: Data) -> list[dict[str, str]]:
     return facts
 
 
+def _problem(one: Data) -> dict[str, Any]:
+    return {**one, "vantages": ", ".join(one["vantages"]), "remedy": one["remedy"].split("; ")}
+
+
 def _changes(rows: Iterable[Data]) -> list[dict[str, Any]]:
     groups: dict[str, list[str]] = {}
     for row in rows:
@@ -151,15 +155,12 @@ def _seat(host: str, one: Data) -> dict[str, Any]:
 
 def _step(step: Data) -> dict[str, Any]:
     took = step["facts"].get("milliseconds")
-    told = step["state"] in (BROKEN, WARNING)
     return {
         "rung": step["rung"],
         "mark": MARKS[step["state"]],
         "state": WORDS[step["state"]],
         "seen": step["seen"],
-        "expected": step["expected"],
-        "cause": step["cause"] if told else "",
-        "remedy": step["remedy"] if told else "",
+        "expected": step["expected"] if step["state"] in (BROKEN, WARNING) else "",
         "took": f"{took} ms" if took is not None else "",
     }
 
@@ -173,8 +174,8 @@ def _certificate(row: Data) -> dict[str, Any]:
         "issuer": row["issuer"] if row["issuer"] != row["name"] else "",
         "ends": row["ends"],
         "left": days(left) if left >= 0 else f"ended {days(-left)} ago",
-        "mark": MARKS[BROKEN if left < 0 else OK],
-        "state": "ended" if left < 0 else "valid",
+        "mark": MARKS[BROKEN if left < 0 else WARNING if is_ending(row) else OK],
+        "state": "ended" if left < 0 else "ends soon" if is_ending(row) else "valid",
         "sum": ":".join(row["sha256"][at : at + 2] for at in range(0, 64, 2)).upper(),
         "places": [f"{place['host']}: {place['path']}" for place in row["places"]],
     }
