@@ -20,4 +20,5 @@ class ActionModule(ActionBase):
         after = time.time()
         if "clock" in result:
             result["clock"]["ahead"] = round(result["clock"]["epoch"] - (before + after) / 2, 2)
+            result["clock"]["give"] = round((after - before) / 2, 2)
         return result

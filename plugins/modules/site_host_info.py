@@ -98,8 +98,8 @@ disks:
   type: list
   elements: dict
 clock:
-  description: The host's clock, with C(epoch) in seconds since 1970, C(ahead) of the control node's in seconds, and C(source), what
-    chronyd says of whom it follows (empty without chronyd).
+  description: The host's clock, with C(epoch) in seconds since 1970, C(ahead) of the control node's in seconds, which may be C(give)
+    more or less, and C(source), what chronyd says of whom it follows (empty without chronyd).
   returned: success
   type: dict
 zones:
@@ -133,6 +133,7 @@ SPEC = {
     "bundle_root": {"type": "path", "default": "/srv/onprem-chat"},
     "timeout": {"type": "float", "default": 2},
 }
+DNS = 53
 WEB = re.compile(r"(.+)-(\d[^-]*)\.tgz")
 
 
@@ -201,7 +202,7 @@ def zone(name, server, timeout):
     try:
         with socket.socket(socket.AF_INET6 if ":" in server else socket.AF_INET, socket.SOCK_DGRAM) as asked:
             asked.settimeout(timeout)
-            asked.connect((server, 53))
+            asked.connect((server, DNS))
             asked.send(soa.question(name, number))
             return {"zone": name, "serial": soa.serial(asked.recv(4096), number), "fault": ""}
     except socket.timeout:
@@ -224,7 +225,12 @@ def main():
         certificates=certificates(given["certificates"]),
         disks=disks(given["disks"]),
         zones=[zone(name, given["name_server"], given["timeout"]) for name in given["zones"]],
-        clock={"epoch": time.time(), "ahead": 0.0, "source": host.time_source(said(module, "chronyc", "-c", "tracking"))},
+        clock={
+            "epoch": time.time(),
+            "ahead": 0.0,
+            "give": 0.0,
+            "source": host.time_source(said(module, "chronyc", "-c", "tracking")),
+        },
     )
 
 

@@ -30,7 +30,7 @@ def machines(site: Data, infos: Mapping[str, Data]) -> dict[str, Any]:
 def _host(planned: Data, info: Data) -> dict[str, Any]:
     described = {"address": planned["address"], "duties": list(planned["duties"]), "answered": "system" in info}
     if not described["answered"]:
-        return {**described, "said": _said(info), "system": "", "kernel": "", "disks": [], "ahead": None, "source": {}}
+        return {**described, "said": _said(info), "system": "", "kernel": "", "disks": [], "clock": {}}
     system = info["system"]
     return {
         **described,
@@ -38,9 +38,14 @@ def _host(planned: Data, info: Data) -> dict[str, Any]:
         "system": f"{system['name']} {system['version']}".strip(),
         "kernel": system["kernel"],
         "disks": [dict(disk) for disk in info["disks"]],
-        "ahead": info["clock"]["ahead"],
-        "source": dict(info["clock"]["source"]),
+        "clock": {"ahead": _ahead(info["clock"]), "source": dict(info["clock"]["source"])},
     }
+
+
+def _ahead(clock: Data) -> float:
+    """Seconds, 0 where the measurement could be off by more."""
+    ahead = float(clock["ahead"])
+    return round(ahead, 1) if abs(ahead) > float(clock["give"]) else 0.0
 
 
 def _said(info: Data) -> str:

@@ -12,7 +12,7 @@ from .hosts import machines
 from .notices import notices
 from .picture import picture
 from .ports import ports
-from .problems import WARNING, gathered, problems
+from .problems import BROKEN, WARNING, problems
 from .zones import zones
 
 FORMAT = 1
@@ -41,8 +41,8 @@ def report(
         "when": datetime.datetime.fromtimestamp(now, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "situation": situation,
         "ok": bool(verdict["ok"]),
-        "problems": problems(verdict),
-        "warnings": gathered(verdict["vantages"], WARNING),
+        "problems": problems(verdict, "problems", BROKEN),
+        "warnings": problems(verdict, "warnings", WARNING),
         "silent": sorted(verdict["silent"]),
         "vantages": {host: vantage(one) for host, one in verdict["vantages"].items()},
         "certificates": certificates(answered, now),

@@ -80,10 +80,10 @@ def _disks(hosts: Data) -> Iterator[str]:
 
 def _clocks(hosts: Data) -> Iterator[str]:
     for host, one in hosts.items():
-        if one["ahead"] is not None and abs(one["ahead"]) > _SECONDS:
-            way = "ahead of" if one["ahead"] > 0 else "behind"
-            yield f"{host}: its clock is {abs(one['ahead']):.0f} s {way} the control node's"
-        if one["source"] and not one["source"]["synchronised"]:
+        ahead, source = one["clock"].get("ahead", 0.0), one["clock"].get("source")
+        if abs(ahead) > _SECONDS:
+            yield f"{host}: its clock is {abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} the control node's"
+        if source and not source["synchronised"]:
             yield f"{host}: its clock follows no time source"
 
 

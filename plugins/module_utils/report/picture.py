@@ -22,7 +22,10 @@ def picture(report: Data, site: Data) -> dict[str, Any]:
     seats: dict[str, dict[str, Data]] = {}
     for host, one in report["vantages"].items():
         seats.setdefault(one["seat"], {})[host] = one
-    boxes = {**_site_boxes(report, site, seats), **_people_boxes(report, seats)}
+    silent: dict[str, list[str]] = {}
+    for host in report["silent"]:
+        silent.setdefault(site.get("seats", {}).get(host, {}).get("seat", "lan"), []).append(host)
+    boxes = {**_site_boxes(report, site, seats, silent), **_people_boxes(seats, silent)}
     return {"boxes": boxes, "ways": [one for one in _ways(report, seats) if one["start"] in boxes and one["end"] in boxes]}
 
 
@@ -35,15 +38,17 @@ def worst(states: Iterable[str]) -> str:
 
 
 def _state(step: Data) -> str:
-    """A step's state; ``blocked`` when it was not reached because something below it is broken."""
-    return "blocked" if step["state"] == NOT_JUDGED and str(step["seen"]).startswith("needs ") else str(step["state"])
+    """A step's state; ``blocked`` when it is not judged because another one is broken (verify.ladder)."""
+    seen = str(step["seen"])
+    because = seen.startswith("needs ") or seen.endswith(" is broken")
+    return "blocked" if step["state"] == NOT_JUDGED and because else str(step["state"])
 
 
 def _row(text: str, state: str = "") -> dict[str, str]:
     return {"text": text, "state": state}
 
 
-def _site_boxes(report: Data, site: Data, seats: Data) -> dict[str, Any]:
+def _site_boxes(report: Data, site: Data, seats: Data, silent: Data) -> dict[str, Any]:
     server = report["hosts"].get(site["chat"]["host"], {"address": report["address"]})
     chat = [_row(f"{site['chat']['host']}  {server['address']}")]
     router = [_row(f"{host}  {one['address']}") for host, one in report["hosts"].items() if "router" in one["duties"]]
@@ -57,9 +62,9 @@ def _site_boxes(report: Data, site: Data, seats: Data) -> dict[str, Any]:
         rows = [_row(f"public {report['public']}"), *router]
         boxes["router"] = {"title": "Router", "rows": rows}
     for seat, box in _INSIDE.items():
-        if seat in seats and box in boxes:
-            state = worst(_state(step) for one in seats[seat].values() for step in one["steps"])
-            boxes[box]["rows"].append(_row("tried from here", state))
+        if (seat in seats or seat in silent) and box in boxes:
+            states = [_state(step) for one in seats.get(seat, {}).values() for step in one["steps"]]
+            boxes[box]["rows"].append(_row("tried from here", BROKEN if seat in silent else worst(states)))
     if "outside" in seats:
         boxes["public names"] = {"title": "Public names", "rows": [_row(report["name"])]}
     return boxes
@@ -71,12 +76,11 @@ def _server(report: Data, address: str) -> str:
     return worst(states) if states else ""
 
 
-def _people_boxes(report: Data, seats: Data) -> dict[str, Any]:
+def _people_boxes(seats: Data, silent: Data) -> dict[str, Any]:
     boxes = {}
     for seat, title in _PEOPLE.items():
         rows = [_row(host, worst(map(_state, one["steps"]))) for host, one in seats.get(seat, {}).items()]
-        if seat == "lan":
-            rows += [_row(host, BROKEN) for host in report["silent"]]
+        rows += [_row(host, BROKEN) for host in silent.get(seat, [])]
         if rows:
             boxes[seat] = {"title": title, "rows": _short(rows)}
     return boxes
@@ -109,8 +113,9 @@ def _ways(report: Data, seats: Data) -> list[dict[str, str]]:
     outside, router = parts.get("outside", {}), parts.get("router", {})
     found.append(_way("outside", "public names", outside.get("names", []), "names"))
     found.append(_way("outside", "router", outside.get("chat", []), "chat"))
-    through = [*outside.get("chat", []), *parts.get("lan", {}).get("hairpin", []), *router.get("chat", [])]
-    found.append(_way("router", "chat", through, "forwards"))
+    # the way back inside says something of the forwards only where nobody comes by them from outside
+    through = outside.get("chat", []) or parts.get("lan", {}).get("hairpin", [])
+    found.append(_way("router", "chat", [*through, *router.get("chat", [])], "forwards"))
     return [one for one in found if one["state"]]
 
 

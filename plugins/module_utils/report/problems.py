@@ -9,11 +9,11 @@ BROKEN, WARNING, NOT_JUDGED, OK = "broken", "warning", "not judged", "ok"
 _WORDS = ("rung", "kind", "expected", "seen", "cause", "remedy")
 
 
-def problems(verdict: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The verdict's own problems; without those, every broken step, the same from several vantages once."""
-    if "problems" in verdict:
-        return [{"vantages": list(one["vantages"]), **_words(one)} for one in verdict["problems"]]
-    return gathered(verdict["vantages"], BROKEN)
+def problems(verdict: Mapping[str, Any], key: str, state: str) -> list[dict[str, Any]]:
+    """What the verdict lists under ``key``; without such a list every step in the state, each once for all its vantages."""
+    if key in verdict:
+        return [{"vantages": list(one["vantages"]), **_words(one)} for one in verdict[key]]
+    return gathered(verdict["vantages"], state)
 
 
 def gathered(vantages: Mapping[str, Any], state: str) -> list[dict[str, Any]]:

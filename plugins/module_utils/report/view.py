@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from .drawing import MARKS, WORDS, drawing
@@ -96,7 +96,7 @@ def view(report: Data) -> dict[str, Any]:
 
 def _head(report: Data) -> dict[str, str]:
     seats = [SEATS.get(one["seat"], one["seat"]) for one in report["vantages"].values()]
-    told = ", ".join(f"{seats.count(seat)} {seat}" if seat in ("inside", "outside") else seat for seat in dict.fromkeys(seats))
+    told = ", ".join(f"{seats.count(seat)} {seat}" if seats.count(seat) > 1 else seat for seat in dict.fromkeys(seats))
     looked = (
         f"{report['name']} was looked at from {plural(len(seats), 'seat')} ({told})"
         if seats
@@ -116,7 +116,7 @@ def _facts(report: Data) -> list[dict[str, str]]:
     serials = list(report["bundle"]["serials"])
     facts = [{"value": f"{held} of {len(steps)}", "label": "checks hold"}]
     if ends:
-        facts.append({"value": days(ends[0][0]) if ends[0][0] >= 0 else "ended", "label": "until a certificate ends"})
+        facts.append({"value": days(ends[0][0]) if ends[0][0] >= 0 else "ended", "label": "until the first certificate ends"})
     if serials:
         facts.append({"value": ", ".join(serials), "label": "bundle in use"})
     facts.append({"value": str(len(report["hosts"])), "label": "machines" if len(report["hosts"]) != 1 else "machine"})
@@ -206,7 +206,7 @@ def _ports(rows: Iterable[Data]) -> list[dict[str, Any]]:
 
 
 def _machine(host: str, one: Data, serials: Mapping[str, list[str]]) -> dict[str, Any]:
-    facts = [{"label": "Duties", "value": ", ".join(DUTIES.get(duty, duty) for duty in one["duties"])}]
+    facts = [{"label": "Duties", "value": _duties(one["duties"])}]
     if not one["answered"]:
         facts.append({"label": "Silent", "value": one["said"]})
         return {"host": host, "address": one["address"], "facts": facts}
@@ -215,8 +215,13 @@ def _machine(host: str, one: Data, serials: Mapping[str, list[str]]) -> dict[str
     if serial:
         facts.append({"label": "Bundle", "value": serial})
     facts.append({"label": "Disk", "value": "; ".join(_disk(disk) for disk in one["disks"])})
-    facts.append({"label": "Clock", "value": _clock(one)})
+    facts.append({"label": "Clock", "value": _clock(one["clock"])})
     return {"host": host, "address": one["address"], "facts": facts}
+
+
+def _duties(duties: Sequence[str]) -> str:
+    """What a machine is for; that the chat is tried from it as well says nothing of a server."""
+    return ", ".join(DUTIES.get(duty, duty) for duty in duties if duty != "vantage" or len(duties) == 1)
 
 
 def _disk(disk: Data) -> str:
@@ -228,11 +233,12 @@ def _size(megabytes: int) -> str:
 
 
 def _clock(one: Data) -> str:
-    source = one["source"]
-    said = f"{abs(one['ahead']):.1f} s {'ahead of' if one['ahead'] >= 0 else 'behind'} the control node"
+    ahead, source = one["ahead"], one["source"]
+    said = f"{abs(ahead):.1f} s {'ahead of' if ahead > 0 else 'behind'} the control node's" if ahead else "as the control node's"
     if not source:
         return said
-    return f"{said}, follows {source['source']}" if source["synchronised"] else f"{said}, follows nobody"
+    followed = (source["source"] or "itself") if source["synchronised"] else "nobody"
+    return f"{said}, follows {followed}"
 
 
 def _version(package: str, versions: Mapping[str, list[str]], hosts: Data) -> dict[str, Any]:
