@@ -77,7 +77,7 @@ class Site:
     """Everything that the roles are told; an invalid one cannot be made by :func:`parse.parse_site`.
 
     ``dns`` has at least one host, its first is the primary; ``users`` and ``rooms`` are names alone, for passwords stay
-    in the inventory.
+    in the inventory. ``relay`` says that a relay (TURN server) is reached from outside.
     """
 
     domain: str
@@ -97,6 +97,7 @@ class Site:
     dns_forwarders: tuple[Address, ...] = ()
     time_upstreams: tuple[str, ...] = ()
     public: PublicName | None = None
+    relay: bool = False
 
     @property
     def hosts(self) -> tuple[Host, ...]:

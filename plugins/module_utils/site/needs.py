@@ -27,10 +27,19 @@ class Needs:
     without: tuple[str, ...] = ()
 
 
-def unneeded_packages(store: str, method: str | None) -> tuple[str, ...]:
-    """Packages out of the roles' lists that a site with this store and this way to a public certificate (or none) never uses."""
+def unneeded_packages(store: str, method: str | None, relay: bool) -> tuple[str, ...]:
+    """Packages out of the roles' lists that a site never uses.
+
+    ``store`` is that of the chat, ``method`` the way to a public certificate or None, ``relay`` whether there is one to verify.
+    """
     database = ("erlang-p1-pgsql", "postgresql") if store == "sqlite" else ()
-    return (*database, *(() if method == "acme" else ("lego",)))
+    return (*database, *(() if method == "acme" else ("lego",)), *(() if relay else ("python3-aioice",)))
+
+
+def has_relay(services: Any) -> bool:
+    """Whether a relay is among the services of the router, as the inventory has them."""
+    listed = services if isinstance(services, Sequence) and not isinstance(services, str) else ()
+    return any(isinstance(row, Mapping) and row.get("profile") == "stun_turn" for row in listed)
 
 
 def suites(reader: Reader) -> tuple[str, ...]:
@@ -57,7 +66,8 @@ def bundle_needs(groups: Mapping[str, Sequence[str]], hostvars: Mapping[str, Map
     reader.fault("site_chat_store", None if store in STORES else f"{store!r} is none of {', '.join(STORES)}")
     public = reader.variable("site_public_name") is not None
     without_roles = [*(() if public else ROLES["public"]), *(() if reader.members("routers") else ROUTER)]
-    without = unneeded_packages(store, _method(reader) if public else None)
+    relay = public and has_relay(reader.variable("site_services"))
+    without = unneeded_packages(store, _method(reader) if public else None, relay)
     if reader.problems:
         raise SiteError(reader.problems)
     return Needs(wanted, tuple(without_roles), without)

@@ -12,7 +12,7 @@ from .check import check
 from .error import SiteError
 from .model import Host, Network, Site
 from .names import domain_fault, label_fault
-from .needs import STORES, suites
+from .needs import STORES, has_relay, suites
 from .parse_public import public_name
 from .reader import Reader, Unusable
 from .variables import HOST_VARIABLES
@@ -129,6 +129,7 @@ def parse_site(groups: Mapping[str, Sequence[str]], hostvars: Mapping[str, Mappi
         if reader.variable("site_dns_forwarders")
         else (),
         "public": public_name(reader, domain, chat_label) if situation == NAT_FIXED_IP else None,
+        "relay": situation == NAT_FIXED_IP and has_relay(reader.variable("site_services")),
         "time_upstreams": tuple(item for path, item in reader.rows("site_time_upstreams", str, "a name or an address")),
     }
     if reader.problems:

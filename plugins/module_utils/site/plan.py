@@ -113,6 +113,11 @@ def _chat(site: Site, outside: dict[str, Any] | None) -> dict[str, Any]:
     }
 
 
+def _unneeded(site: Site) -> list[str]:
+    method = site.public.certificate.method if site.public else None
+    return list(unneeded_packages(site.chat_store, method, site.relay))
+
+
 def compute(site: Site, forwarding: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return the plan of a site; one that has a public name needs the plan of its router (``forwarding``, as data).
 
@@ -125,7 +130,7 @@ def compute(site: Site, forwarding: Mapping[str, Any] | None = None) -> dict[str
         "domain": site.domain,
         "title": site.title,
         "networks": _texts(site.networks),
-        "unneeded_packages": list(unneeded_packages(site.chat_store, site.public.certificate.method if site.public else None)),
+        "unneeded_packages": _unneeded(site),
         "hosts": {host.inventory_name: _host(site, host) for host in site.hosts},
         "chat": _chat(site, outside),
         "public": outside,

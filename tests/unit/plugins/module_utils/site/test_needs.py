@@ -14,6 +14,8 @@ from ansible_collections.onprem.chat.plugins.module_utils.site.reader import Unu
 
 PUBLIC = ("public_dns", "public_certificate")
 POSTGRESQL = ("erlang-p1-pgsql", "postgresql")
+RELAY = ("python3-aioice",)
+TURN = [{"name": "relay", "profile": "stun_turn", "host": "192.168.1.31"}]
 BOTH = ("bookworm", "trixie")
 
 
@@ -26,14 +28,16 @@ def needs(groups=("chat_servers", "dns_servers"), **variables):
     [
         ((), {"site_suites": "nonsense"}, Needs()),
         (("clients",), {}, Needs()),
-        (("chat_servers",), {}, Needs(BOTH, (*PUBLIC, *ROUTER), ("lego",))),
-        (("chat_servers",), {"site_suites": ["trixie", "trixie"]}, Needs(("trixie",), (*PUBLIC, *ROUTER), ("lego",))),
-        (("chat_servers",), {"site_chat_store": "sqlite"}, Needs(BOTH, (*PUBLIC, *ROUTER), (*POSTGRESQL, "lego"))),
-        (("chat_servers", "routers"), {"site_public_name": "chat.example.com"}, Needs(BOTH, (), ())),
+        (("chat_servers",), {}, Needs(BOTH, (*PUBLIC, *ROUTER), ("lego", *RELAY))),
+        (("chat_servers",), {"site_suites": ["trixie", "trixie"]}, Needs(("trixie",), (*PUBLIC, *ROUTER), ("lego", *RELAY))),
+        (("chat_servers",), {"site_chat_store": "sqlite"}, Needs(BOTH, (*PUBLIC, *ROUTER), (*POSTGRESQL, "lego", *RELAY))),
+        (("chat_servers", "routers"), {"site_public_name": "chat.example.com"}, Needs(BOTH, (), RELAY)),
+        (("chat_servers", "routers"), {"site_public_name": "chat.example.com", "site_services": TURN}, Needs(BOTH, (), ())),
+        (("chat_servers",), {"site_services": TURN}, Needs(BOTH, (*PUBLIC, *ROUTER), ("lego", *RELAY))),
         (
             ("chat_servers",),
             {"site_public_name": "chat.example.com", "site_public_certificate": {"method": "files"}},
-            Needs(BOTH, ROUTER, ("lego",)),
+            Needs(BOTH, ROUTER, ("lego", *RELAY)),
         ),
     ],
 )
