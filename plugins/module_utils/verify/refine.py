@@ -51,7 +51,7 @@ TABLE: tuple[Refinement, ...] = (
         remedy=_RULES + "; is the router's public address still the one of the inventory?",
     ),
     Refinement(
-        kinds=("tls", "starttls", "redirect", "page", "websocket", "client"),
+        kinds=("tls", "redirect", "page", "websocket", "client"),
         seats=(OUTSIDE,),
         sound=INSIDE,
         faults=("tls-none", "tls-no-starttls", "tls-name", "web-status", "web-redirect", "web-socket"),
@@ -107,7 +107,7 @@ TABLE: tuple[Refinement, ...] = (
 
 #: What a broken rung of the router explains at others: kinds by seat. They stay in their ladders and are no problems of their
 #: own.
-_BEHIND = ("tcp", "mtu", "clock", "tls", "starttls", "redirect", "page", "websocket", "client", "reach", "refuse")
+_BEHIND = ("tcp", "mtu", "clock", "tls", "redirect", "page", "websocket", "client", "reach", "refuse")
 EXPLAINED: dict[str, dict[str, tuple[str, ...]]] = {
     "rules": {
         OUTSIDE: _BEHIND,
