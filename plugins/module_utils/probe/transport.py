@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import socket
 import ssl
 import tempfile
@@ -105,6 +107,17 @@ def secured(name: str, port: int, kind: str, context: ssl.SSLContext, timeout: f
     except BaseException:
         plain.close()
         raise
+
+
+def key(name: str, port: int, timeout: float) -> str:
+    """Fingerprint of the public key of a server that this host trusts: SHA-256 in base64 (RFC 7469, 2.4)."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    with secured(name, port, "tls", trust(), timeout) as channel:
+        shown = x509.load_der_x509_certificate(channel.getpeercert(True) or b"")
+    public = shown.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(hashlib.sha256(public).digest()).decode()
 
 
 def certificate(rung: Rung, kind: str, soon_days: int, now: float, timeout: float) -> Observation:

@@ -101,10 +101,6 @@ FAULTS: dict[str, Fault] = {
     "web-blank": Fault(
         "the web client's files are not all there, or do not run in this browser", "on the chat server: nginx's log; " + _RERUN
     ),
-    "web-untrusted": Fault(
-        "a fresh profile of Chromium does not trust what the system trusts",
-        "run the role client_trust for this host: it writes Chromium's policy",
-    ),
     "web-socket": Fault("nginx does not reach ejabberd's websocket", f"{_EJABBERD}; {_NGINX}"),
     "door-closed": Fault(
         "nothing leads there: the router's rules, a route, or nginx",

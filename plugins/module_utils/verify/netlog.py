@@ -7,8 +7,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 _STARTED = "URL_REQUEST_START_JOB"
-#: net_error_list.h: certificate errors are -200 to -299.
-_CERTIFICATE = range(-299, -199)
 
 
 def hosts(log: Mapping[str, Any], origin: str) -> list[str]:
@@ -20,12 +18,6 @@ def hosts(log: Mapping[str, Any], origin: str) -> list[str]:
         if kinds.get(event["type"]) == _STARTED and (about.get("initiator") == origin or _page(about, origin)):
             found.add(urlsplit(about["url"]).hostname or about["url"])
     return sorted(found)
-
-
-def certificate_error(log: Mapping[str, Any]) -> int:
-    """The number of the first certificate error, 0 when there was none."""
-    seen = (event.get("params", {}).get("net_error", 0) for event in log["events"])
-    return next((number for number in seen if number in _CERTIFICATE), 0)
 
 
 def _page(about: Mapping[str, Any], origin: str) -> bool:

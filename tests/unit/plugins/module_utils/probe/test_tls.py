@@ -11,7 +11,7 @@ import threading
 import time
 
 import pytest
-from ansible_collections.onprem.chat.plugins.module_utils.probe import transport, web
+from ansible_collections.onprem.chat.plugins.module_utils.probe import chain, client, size, transport, web
 from ansible_collections.onprem.chat.plugins.module_utils.verify.ladder import Rung
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -102,7 +102,7 @@ def serving(answer):
         worker.join(3)
 
 
-def with_tls(path, before=lambda link: None):
+def with_tls(path, before=lambda link: None, after=lambda channel: None):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(path)
 
@@ -110,6 +110,7 @@ def with_tls(path, before=lambda link: None):
         before(link)
         with context.wrap_socket(link, server_side=True) as channel:
             channel.recv(1)
+            after(channel)
 
     return answer
 
@@ -218,3 +219,164 @@ def test_faults_of_a_revocation_list(authority, tmp_path):
     assert revocation(authority, tmp_path, b"<html>").fault == "crl-unreadable"
     assert revocation(authority, tmp_path, authority.revoked(), status=404).fault == "crl-absent"
     assert revocation(authority, tmp_path, Authority().revoked()).fault == "crl-foreign"
+
+
+def sizes(port):
+    return size.of_packets(Rung("x", "mtu", "", target="localhost", port=port), 0.5)
+
+
+def test_packets_of_every_size_come_through(authority, tmp_path):
+    with serving(with_tls(authority.issue(tmp_path)[1], after=lambda channel: channel.sendall(b"HTTP/1.1 200 OK"))) as port:
+        assert (sizes(port).fault, sizes(port).seen) == ("", "they do")
+
+
+def test_who_never_answers_is_no_matter_of_size():
+    with serving(lambda link: time.sleep(2)) as port:
+        assert (sizes(port).fault, sizes(port).seen) == ("", "no answer, in packets of any size")
+
+
+def test_big_packets_that_vanish(monkeypatch):
+    def exchange(_rung, _timeout, segment=0):
+        if not segment:
+            raise TimeoutError
+
+    monkeypatch.setattr(size, "_exchange", exchange)
+    assert sizes(443).fault == "mtu"
+
+
+def test_packets_are_as_small_as_was_asked():
+    with serving(lambda link: link.recv(1)) as port, transport.connect("localhost", port, 2, size.SMALL) as plain:
+        assert plain.getsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG) <= size.SMALL
+
+
+def test_a_chain_as_data(authority, tmp_path):
+    serial, path = authority.issue(tmp_path)
+    with serving(with_tls(path)) as port:
+        found = chain.seen("localhost", port, "localhost", "tls", 2)
+    assert (found["trusted"], found["fault"]) == (True, "")
+    (shown,) = found["certificates"]
+    assert (shown["names"], shown["days_left"], shown["key"]) == (["localhost"], 89, "EC secp256r1")
+    assert (shown["issuer"], shown["serial"]) == ("CN=Test authority", f"{serial:x}")
+
+
+def test_a_chain_that_is_not_trusted_is_shown_all_the_same(tmp_path):
+    with serving(with_tls(Authority("Somebody else").issue(tmp_path)[1])) as port:
+        found = chain.seen("localhost", port, "localhost", "tls", 2)
+    assert (found["trusted"], found["fault"]) == (False, "tls-unknown")
+    assert found["certificates"][0]["issuer"] == "CN=Somebody else"
+
+
+def test_a_chain_and_its_revocation(authority, tmp_path):
+    serial, path = authority.issue(tmp_path)
+    with serving(with_tls(path)) as port, published(authority.revoked([serial])) as url:
+        found = chain.revocation("localhost", port, "localhost", [url], 2)
+    assert (found["revoked"], found["fault"]) == (True, "tls-revoked")
+
+
+@contextlib.contextmanager
+def site(path, policy="default-src 'self'", answers=None, ahead=0):
+    """The web server of a chat: its page, and a place for files that does to them what ``answers`` says."""
+    kept = {}
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            body = kept.get(self.path, b"<html>") if self.path != "/lost" else b"other"
+            self.send_response(200)
+            self.send_header("Content-Security-Policy", policy)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def do_PUT(self):
+            kept[self.path] = self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response((answers or {}).get(self.path, 201))
+            self.end_headers()
+
+        def date_time_string(self, timestamp=None):
+            return super().date_time_string(time.time() + ahead)
+
+        def log_message(self, *_args):
+            pass
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    server = http.server.ThreadingHTTPServer(("localhost", 0), Handler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("put", "get", "answers", "fault"),
+    [
+        ("/a", "/a", {}, ""),
+        ("/a", "/lost", {}, "upload-changed"),
+        ("/a", "/a", {"/a": 403}, "upload-blocked"),
+        ("/a", "/a", {"/a": 413}, "upload-blocked"),
+        ("/a", "/a", {"/a": 500}, "upload-failed"),
+        ("/a", "/a", {"/a": 507}, "upload-failed"),
+    ],
+)
+def test_a_file_there_and_back(authority, tmp_path, put, get, answers, fault):
+    with site(authority.issue(tmp_path)[1], answers=answers) as port:
+        base = f"https://localhost:{port}"
+        assert web.there_and_back(base + put, base + get, {}, b"content", 2).fault == fault
+
+
+def test_a_file_and_nobody_who_takes_it(authority, tmp_path):
+    with site(authority.issue(tmp_path)[1]) as port:
+        pass
+    assert web.there_and_back(f"https://localhost:{port}/a", "", {}, b"x", 2).fault == "upload-blocked"
+
+
+@pytest.mark.parametrize(("policy", "fault"), [("default-src 'self'", ""), ("", "web-policy"), ("default-src *", "web-policy")])
+def test_the_policy_of_the_page(authority, tmp_path, monkeypatch, policy, fault):
+    with site(authority.issue(tmp_path)[1], policy) as port:
+        monkeypatch.setattr(web, "fetch", to(port))
+        rung = Rung("x", "client", "", target="localhost", port=port)
+        assert client.of_page(rung, ("localhost",), False, 2).fault == fault
+
+
+def to(port, real=web.fetch):
+    return lambda url, *rest, **options: real(url.replace("localhost/", f"localhost:{port}/"), *rest, **options)
+
+
+@pytest.mark.parametrize(("ahead", "fault"), [(0, ""), (-40000000, "clock"), (40000000, "clock"), (200, "")])
+def test_clocks_before_any_certificate_is_judged(tmp_path, monkeypatch, ahead, fault):
+    with site(Authority("Somebody else").issue(tmp_path)[1], ahead=ahead) as port:
+        monkeypatch.setattr(web, "fetch", to(port))
+        assert web.clock(Rung("x", "clock", "", target="localhost", port=443), 2).fault == fault
+
+
+@pytest.mark.parametrize(
+    ("asked", "drawn", "fault"),
+    [
+        (["localhost"], "<input>", ""),
+        (["localhost", "tracker.example.com"], "<input>", "web-outside"),
+        (["localhost"], "", "web-blank"),
+    ],
+)
+def test_the_page_in_a_browser(authority, tmp_path, monkeypatch, asked, drawn, fault):
+    events = [{"type": 2, "params": {"url": f"https://{host}/x", "initiator": "https://localhost"}} for host in asked]
+    log = {"constants": {"logEventTypes": {"URL_REQUEST_START_JOB": 2}}, "events": events}
+    monkeypatch.setattr(client.browser, "program", lambda: "/usr/bin/chromium")
+    monkeypatch.setattr(client.browser, "visit", lambda *_a: client.browser.Visit(drawn, log))
+    with site(authority.issue(tmp_path)[1]) as port:
+        monkeypatch.setattr(web, "fetch", to(port))
+        rung = Rung("x", "client", "", target="localhost", port=port)
+        assert client.of_page(rung, ("localhost",), True, 2).fault == fault
+
+
+def test_a_browser_that_does_not_run_is_said(authority, tmp_path, monkeypatch):
+    def fails(*_arguments):
+        raise client.browser.NoBrowser("no sandbox")
+
+    monkeypatch.setattr(client.browser, "program", lambda: "/usr/bin/chromium")
+    monkeypatch.setattr(client.browser, "visit", fails)
+    with site(authority.issue(tmp_path)[1]) as port:
+        monkeypatch.setattr(web, "fetch", to(port))
+        found = client.of_page(Rung("x", "client", "", target="localhost", port=port), ("localhost",), True, 2)
+    assert (found.fault, found.seen) == ("", "its policy allows no other; Chromium did not run: no sandbox")
