@@ -12,7 +12,7 @@ from ..verify import classify
 def ask(server: str, name: str, kind: str, recursion: bool, timeout: float) -> dict[str, Any]:
     """One question to one name server, over TCP too when the answer was cut; ``error`` says why there is no answer.
 
-    ``authoritative`` is the bit AA, ``validated`` AD, ``signed`` whether signatures came along (RFC 4035, 3.1).
+    Raises ValueError for what is no name, type or address. ``authoritative`` is the bit AA, ``validated`` AD, ``signed`` whether signatures came along (RFC 4035, 3.1).
     """
     import dns.exception
     import dns.flags
@@ -22,7 +22,10 @@ def ask(server: str, name: str, kind: str, recursion: bool, timeout: float) -> d
     import dns.rdatatype
 
     asked = {"server": server, "name": name, "type": kind}
-    query = dns.message.make_query(name, kind, want_dnssec=True)
+    try:
+        query = dns.message.make_query(name, kind, want_dnssec=True)
+    except dns.exception.DNSException as error:
+        raise ValueError(f"{name} {kind}: {error}") from error
     query.flags |= dns.flags.AD
     if not recursion:
         query.flags &= ~dns.flags.RD
