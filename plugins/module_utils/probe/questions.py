@@ -12,7 +12,8 @@ from ..verify import classify
 def ask(server: str, name: str, kind: str, recursion: bool, timeout: float) -> dict[str, Any]:
     """One question to one name server, over TCP too when the answer was cut; ``error`` says why there is no answer.
 
-    Raises ValueError for what is no name, type or address. ``authoritative`` is the bit AA, ``validated`` AD, ``signed`` whether signatures came along (RFC 4035, 3.1).
+    Raises ValueError for what is no name, type or address.
+    ``authoritative`` is the bit AA, ``validated`` AD, ``signed`` whether signatures came along (RFC 4035, 3.1).
     """
     import dns.exception
     import dns.flags

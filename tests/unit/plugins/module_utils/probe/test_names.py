@@ -156,3 +156,9 @@ def test_a_question_that_nobody_answers(monkeypatch):
 def test_what_differs(parts, expected, rcode, words):
     given = {"error": "", "rcode": "NOERROR", "answers": ["192.0.2.1", "192.0.2.2"], **parts}
     assert questions.differs(given, expected, rcode) == words
+
+
+@pytest.mark.parametrize(("name", "kind"), [("example.lan", "NOSUCH"), ("a..b", "A")])
+def test_a_question_that_cannot_be_asked(name, kind):
+    with pytest.raises(ValueError, match=f"{name} {kind}: "):
+        questions.ask("192.0.2.53", name, kind, True, 2)
