@@ -62,8 +62,10 @@ def handshake(error: Exception) -> str:
         return _VERIFY.get(error.verify_code, "tls-invalid")
     if isinstance(error, ssl.SSLError):
         return _SSL_REASONS.get(error.reason or "", "tls-none")
+    if isinstance(error, (socket.timeout, TimeoutError)):
+        return "tls-silent"
     if isinstance(error, OSError):
-        # what listens there hung up, or never answered, in the middle of the handshake
+        # what listens there hung up in the middle of the handshake
         return "tls-none"
     return "probe"
 

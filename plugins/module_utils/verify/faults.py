@@ -69,6 +69,10 @@ FAULTS: dict[str, Fault] = {
     ),
     "clock": Fault("this host's clock or the server's is wrong", _CLOCK),
     "tls-none": Fault("what answers on {port} does not speak TLS", "look at what listens there: ss -lntp"),
+    "tls-silent": Fault(
+        "{port} opens and then says nothing: the program there hangs, or something on the way swallows what is sent",
+        "on the chat server: ss -lntp; systemctl status nginx ejabberd; then the filters between (nft list ruleset)",
+    ),
     "tls-no-starttls": Fault("the chat server offers no STARTTLS (no usable certificate)", _EJABBERD),
     "tls-version": Fault("no TLS version or cipher in common", "both sides need TLS 1.2 or later"),
     "tls-unknown": Fault(

@@ -50,7 +50,7 @@ def test_connecting(error, fault):
         (tls("WRONG_VERSION_NUMBER"), "tls-none"),
         (tls("TLSV1_ALERT_PROTOCOL_VERSION"), "tls-version"),
         (ConnectionResetError(errno.ECONNRESET, "x"), "tls-none"),
-        (TimeoutError("timed out"), "tls-none"),
+        (TimeoutError("timed out"), "tls-silent"),
         (ValueError("x"), "probe"),
     ],
 )
