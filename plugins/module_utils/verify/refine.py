@@ -84,6 +84,7 @@ TABLE: tuple[Refinement, ...] = (
         kinds=("dns", "tcp"),
         seats=(LAN, CONTROLLER),
         sound=(LAN, CONTROLLER),
+        faults=("dns-silent", "dns-closed", "tcp-silent", "tcp-refused", "tcp-unreachable"),
         all=False,
         cause="it is reached from other desks: this machine's cable, network or packet filter",
         remedy="on {vantages}: ip address; ip route; nft list ruleset; ping {target}",

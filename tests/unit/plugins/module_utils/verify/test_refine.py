@@ -49,6 +49,7 @@ CASES = {
     "a door inside": ("door", "door-closed", {"chat", "desk1", "desk2"}, {"address": "192.168.1.30"}, "a guess"),
     "a door with a wrong certificate": ("door", "tls-name", {"chat", "desk1", "desk2"}, HAIRPIN, "a guess"),
     "one desk": ("tcp", "tcp-unreachable", {"desk1"}, {}, "it is reached from other desks: this machine's"),
+    "one desk gets another answer": ("dns", "dns-no-name", {"desk1"}, {}, "a guess"),
     "both desks": ("tcp", "tcp-silent", {"desk1", "desk2"}, {}, "the chat server itself reaches it"),
     "a filter on the server": ("tcp", "tcp-silent", ALL - {"chat"}, {}, "the chat server itself reaches it"),
     "the clock of one desk": ("clock", "clock", {"desk2"}, {}, "the clock of this machine is wrong"),
