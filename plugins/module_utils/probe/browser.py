@@ -49,6 +49,8 @@ def visit(name: str, key: str) -> Visit:
     try:
         log = home / "net.json"
         return Visit(_run([program(), *_options(name, key, home, log), f"https://{name}/"], home), _read(log))
+    except (KeyError, OSError) as error:
+        raise NoBrowser(str(error)) from error
     finally:
         shutil.rmtree(home, ignore_errors=True)
 

@@ -117,4 +117,6 @@ def _judged(rung: Rung, observation: Observation, below: Mapping[str, Step]) -> 
 
 
 def _same(step: Step, rung: Rung, observation: Observation) -> bool:
-    return (step.state == BROKEN or bool(step.echo)) and (step.rung.kind != rung.kind or step.fault == observation.fault)
+    if step.rung.kind == rung.kind:
+        return step.fault == observation.fault and (step.state in (BROKEN, WARNING) or bool(step.echo))
+    return step.state == BROKEN or bool(step.echo)

@@ -160,6 +160,12 @@ def test_a_slow_resolver_is_a_warning_unless_a_dead_name_server_explains_it():
     assert climbed({"name": "name-slow", "dns 192.168.1.53": "dns-silent"})["name"] == "ok"
 
 
+def test_a_warning_is_given_once():
+    states = climbed(dict.fromkeys(("tls 443", "tls 5222", "tls 5223"), "tls-ending"))
+    assert [rung for rung, state in states.items() if state == "warning"] == ["tls 443"]
+    assert {states["tls 5222"], states["tls 5223"], states["message"]} == {"ok"}
+
+
 def test_a_mild_fault_lets_the_climb_go_on():
     states = climbed({"tls 443": "tls-ending"})
     assert states.pop("tls 443") == "warning"
