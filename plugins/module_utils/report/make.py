@@ -16,6 +16,14 @@ from .problems import BROKEN, WARNING, problems
 from .zones import zones
 
 FORMAT = 1
+#: Seats in the order of the report, and what they are called.
+SEATS = {
+    "lan": "inside",
+    "outside": "outside",
+    "server": "the server itself",
+    "router": "the router",
+    "controller": "the control node",
+}
 
 Data = Mapping[str, Any]
 
@@ -44,7 +52,7 @@ def report(
         "problems": problems(verdict, "problems", BROKEN),
         "warnings": problems(verdict, "warnings", WARNING),
         "silent": sorted(verdict["silent"]),
-        "vantages": {host: vantage(one) for host, one in verdict["vantages"].items()},
+        "vantages": vantages(verdict["vantages"]),
         "certificates": certificates(answered, now),
         "zones": zones(answered),
         "ports": ports(site, answered, forwarding),
@@ -54,6 +62,14 @@ def report(
     made["notices"] = notices(made)
     made["changes"] = changes(before, made)
     return made
+
+
+def vantages(found: Data) -> dict[str, Any]:
+    """The vantages, people first."""
+    known = list(SEATS)
+    made = {host: vantage(one) for host, one in found.items()}
+    order = sorted(made, key=lambda host: known.index(made[host]["seat"]) if made[host]["seat"] in known else len(known))
+    return {host: made[host] for host in order}
 
 
 def vantage(one: Data) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from .problems import BROKEN, NOT_JUDGED, OK, WARNING
 Data = Mapping[str, Any]
 #: Rungs that ask a name server or the resolver; all others are about the chat itself.
 _NAMES = ("dns", "name", "wrong-name", "foreign", "srv")
+#: Rows of the router's plan; they are about the router, and not all of them about the chat.
+ROWS = ("reach", "refuse")
 #: What says nothing of the way from a seat: it is done on the chat server.
 _ELSEWHERE = ("accounts",)
 #: Seats with a box of their own; the chat server and the router are boxes already and have their mark inside.
@@ -99,7 +101,7 @@ def _ways(report: Data, seats: Data) -> list[dict[str, str]]:
     hairpin = f" at {report['public']}" if report["public"] else ""
     parts: dict[str, dict[str, list[str]]] = {}
     for seat, vantages in seats.items():
-        legs = parts.setdefault(seat, {"names": [], "chat": [], "hairpin": []})
+        legs = parts.setdefault(seat, {"names": [], "chat": [], "hairpin": [], "rows": []})
         for one in vantages.values():
             for step in one["steps"]:
                 if step["kind"] not in _ELSEWHERE:
@@ -109,12 +111,12 @@ def _ways(report: Data, seats: Data) -> list[dict[str, str]]:
         legs = parts.get(seat, {})
         found.append(_way(seat, "names", legs.get("names", []), "names"))
         found.append(_way(seat, "chat", legs.get("chat", []), "chat"))
-    found.append(_way("lan", "router", parts.get("lan", {}).get("hairpin", []), "by the public address"))
-    outside, router = parts.get("outside", {}), parts.get("router", {})
+    lan, outside, router = (parts.get(seat, {}) for seat in ("lan", "outside", "router"))
+    found.append(_way("lan", "router", [*lan.get("hairpin", []), *lan.get("rows", [])], "by the public address"))
     found.append(_way("outside", "public names", outside.get("names", []), "names"))
-    found.append(_way("outside", "router", outside.get("chat", []), "chat"))
+    found.append(_way("outside", "router", [*outside.get("chat", []), *outside.get("rows", [])], "chat"))
     # the way back inside says something of the forwards only where nobody comes by them from outside
-    through = outside.get("chat", []) or parts.get("lan", {}).get("hairpin", [])
+    through = outside.get("chat", []) or lan.get("hairpin", [])
     found.append(_way("router", "chat", [*through, *router.get("chat", [])], "forwards"))
     return [one for one in found if one["state"]]
 
@@ -123,6 +125,8 @@ def _leg(step: Data, hairpin: str) -> str:
     if hairpin and str(step["rung"]).endswith(hairpin):
         return "hairpin"
     kind = step["kind"] or str(step["rung"]).partition(" ")[0]
+    if kind in ROWS:
+        return "rows"
     return "names" if kind in _NAMES or step["rung"] == "wrong name" else "chat"
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .make import SEATS
 from .notices import days
-from .problems import BROKEN, NOT_JUDGED
-from .view import SEATS, change, plural
+from .problems import BROKEN
+from .view import change, held, plural
 
 Data = Mapping[str, Any]
 _MOST = 12
@@ -41,12 +42,10 @@ def _vantages(report: Data) -> Iterator[str]:
 
 def _said(one: Data) -> tuple[str, str]:
     steps = one["steps"]
-    broken = [step for step in steps if step["state"] == BROKEN]
-    skipped = sum(step["state"] == NOT_JUDGED for step in steps)
-    count = f"{len(steps) - len(broken) - skipped} of {len(steps)} hold"
-    count += f", {skipped} not judged" if skipped else ""
+    broken = [step["rung"] for step in steps if step["state"] == BROKEN]
+    count = held([step["state"] for step in steps])
     if broken:
-        return "BROKEN", f"{', '.join(step['rung'] for step in broken)}; {count}"
+        return "BROKEN", f"{', '.join(broken)}; {count}"
     return ("ok" if one["ok"] else "-"), count
 
 

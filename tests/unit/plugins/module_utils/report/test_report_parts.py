@@ -249,6 +249,14 @@ def test_a_hairpin_that_is_missing_breaks_that_way_alone():
     assert ways(found) == told
 
 
+def test_a_port_that_should_be_refused_is_the_router_s():
+    """Not that of the way on to the chat, and not that of a desk to the chat."""
+    rows = [step("name", "name"), step("tcp 443", "tcp"), step("refuse tcp 203.0.113.10:22", "refuse", "broken", "opened")]
+    vantages = {"remote": {"seat": "outside", "steps": rows}, "desk1": {"seat": "lan", "steps": rows}}
+    found = ways(drawn(vantages, public="203.0.113.10"))
+    assert {way for way, state in found.items() if state == "broken"} == {("outside", "router"), ("lan", "router")}
+
+
 def test_silent_seats_are_where_they_sit():
     found = drawn({}, ["remote", "gw", "desk9"], public="203.0.113.10")["boxes"]
     assert found["outside"]["rows"] == [{"text": "remote", "state": "broken"}]
