@@ -43,7 +43,7 @@ class ActionModule(ActionBase):
             write(files, made, page)
         self._display.display(terse.text(made, str(files["html"])))
         told = {key: made[key] for key in ("ok", "notices")}
-        changes = [view.change(one) for one in made["changes"]["list"]]
+        changes = view.changed(made["changes"]["list"])
         return {**result, **told, "changed": False, "changes": changes, **{kind: str(path) for kind, path in files.items()}}
 
 

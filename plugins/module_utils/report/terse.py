@@ -8,7 +8,7 @@ from typing import Any
 from .make import SEATS
 from .notices import days
 from .problems import BROKEN
-from .view import change, held, plural
+from .view import changed, held, plural
 
 Data = Mapping[str, Any]
 _MOST = 12
@@ -20,7 +20,7 @@ def text(report: Data, path: str) -> str:
     lines = [f"{report['site']}: {report['name']} {works}", "", *_vantages(report), *_problems(report)]
     for title, rows in (
         ("Worth a look", report["notices"]),
-        (_since(report), [change(one) for one in report["changes"]["list"]]),
+        (_since(report), changed(report["changes"]["list"])),
     ):
         if rows:
             lines += ["", title, *(f"  {row}" for row in rows[:_MOST])]

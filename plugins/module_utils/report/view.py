@@ -39,12 +39,19 @@ def moment(when: str) -> str:
     return f"{found.day} {found:%B %Y, %H:%M} UTC"
 
 
-def change(one: Data) -> str:
-    """One line for a change."""
-    about = ": ".join(word for word in (one["host"], one["subject"]) if word)
-    if not one["before"]:
-        return f"{about}: new, {one['after']}"
-    return f"{about}: was {one['before']}, now {one['after']}" if one["after"] else f"{about}: gone, was {one['before']}"
+def changed(rows: Iterable[Data]) -> list[str]:
+    """One line for each change; the same on several hosts is one."""
+    together: dict[tuple[str, ...], list[str]] = {}
+    for row in rows:
+        together.setdefault(tuple(row[key] for key in ("what", "subject", "before", "after")), []).append(row["host"])
+    return [_change(", ".join(filter(None, hosts)), *key[1:]) for key, hosts in together.items()]
+
+
+def _change(hosts: str, subject: str, before: str, after: str) -> str:
+    about = ": ".join(word for word in (hosts, subject) if word)
+    if not before:
+        return f"{about}: new, {after}"
+    return f"{about}: was {before}, now {after}" if after else f"{about}: gone, was {before}"
 
 
 def view(report: Data) -> dict[str, Any]:
@@ -108,11 +115,9 @@ def _problem(one: Data) -> dict[str, Any]:
     return {**one, "vantages": ", ".join(one["vantages"]), "remedy": one["remedy"].split("; ")}
 
 
-def _changes(rows: Iterable[Data]) -> list[dict[str, Any]]:
-    groups: dict[str, list[str]] = {}
-    for row in rows:
-        groups.setdefault(_CHANGES[row["what"]], []).append(change(row))
-    return [{"title": title, "lines": lines} for title, lines in groups.items()]
+def _changes(rows: Sequence[Data]) -> list[dict[str, Any]]:
+    groups = {what: [row for row in rows if row["what"] == what] for what in _CHANGES}
+    return [{"title": _CHANGES[what], "lines": changed(group)} for what, group in groups.items() if group]
 
 
 def _seat(host: str, one: Data) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import copy
 
 import pytest
-from ansible_collections.onprem.chat.plugins.module_utils.report import changes, drawing, notices, picture, ports
+from ansible_collections.onprem.chat.plugins.module_utils.report import changes, drawing, notices, picture, ports, view
 from ansible_collections.onprem.chat.plugins.module_utils.report.zones import zones
 
 PLANNED = [{"protocol": "tcp", "port": 443, "programs": ["nginx"]}]
@@ -288,3 +288,15 @@ def test_no_box_lies_on_another_and_all_is_inside():
             assert beside or one["y"] + one["height"] <= other["y"] or other["y"] + other["height"] <= one["y"]
     assert {way["mark"] for way in found["ways"]} == {"ok"}
     assert "People inside to chat server (chat): works" in found["words"]
+
+
+def test_a_change_on_several_hosts_is_one_line():
+    rows = [
+        {"what": "version", "host": host, "subject": "nginx", "before": before, "after": "1.28"}
+        for host, before in (("one", "1.26"), ("two", "1.24"), ("three", "1.26"), ("four", ""))
+    ]
+    assert view.changed(rows) == [
+        "one, three: nginx: was 1.26, now 1.28",
+        "two: nginx: was 1.24, now 1.28",
+        "four: nginx: new, 1.28",
+    ]
