@@ -47,7 +47,7 @@ def _places(boxes: Data) -> tuple[dict[str, tuple[int, int, int]], int]:
             if name in boxes:
                 places[name] = (column, top, height)
         top += height + _GAP
-    return places, top - _GAP + 1
+    return places, top - _GAP + 2
 
 
 def _box(box: Data, place: tuple[int, int, int]) -> dict[str, Any]:

@@ -101,7 +101,7 @@ def _facts(report: Data) -> list[dict[str, str]]:
     ends = sorted((row["days_left"], row["name"]) for row in report["certificates"] if row["kind"] != "revocation list")
     serials = list(report["bundle"]["serials"])
     skipped = sum(step["state"] == NOT_JUDGED for step in steps)
-    hold = f"checks hold, {skipped} could not be judged" if skipped else "checks hold"
+    hold = f"checks hold, {skipped} not judged" if skipped else "checks hold"
     facts = [{"value": str(held) if held + skipped == len(steps) else f"{held} of {len(steps)}", "label": hold}]
     if ends:
         facts.append({"value": days(ends[0][0]) if ends[0][0] >= 0 else "ended", "label": "until the first certificate ends"})
