@@ -192,7 +192,7 @@ def published(body, status=200):
             pass
 
     server = http.server.HTTPServer(("localhost", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
         yield f"http://localhost:{server.server_port}/list.crl"
     finally:
@@ -231,7 +231,7 @@ def test_packets_of_every_size_come_through(authority, tmp_path):
 
 
 def test_who_never_answers_is_no_matter_of_size():
-    with serving(lambda link: time.sleep(2)) as port:
+    with serving(lambda link: time.sleep(1.5)) as port:
         assert (sizes(port).fault, sizes(port).seen) == ("", "no answer, in packets of any size")
 
 
@@ -301,7 +301,7 @@ def site(path, policy="default-src 'self'", answers=None, ahead=0):
     context.load_cert_chain(path)
     server = http.server.ThreadingHTTPServer(("localhost", 0), Handler)
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
         yield server.server_port
     finally:
