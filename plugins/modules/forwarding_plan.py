@@ -66,7 +66,10 @@ options:
     type: raw
     default: []
   targets:
-    description: The renderings to return, of V(nftables), V(iptables) (with C(ip6tables) beside), V(mermaid), V(svg) and V(table).
+    description:
+      - The renderings to return, of V(nftables), V(iptables) (with C(ip6tables) beside), V(mermaid), V(svg) and V(table).
+      - V(sheet) (text) and V(sheet_html) are for the person who owns a router that Ansible may not touch, with the forwards to enter there
+        and the acceptance test to run afterwards.
     type: list
     elements: raw
     default: [nftables]
@@ -74,6 +77,17 @@ options:
     description:
       - Addresses of names that are not to be asked for, as a mapping of names to lists of addresses.
       - Names in C(egress) are pinned to their addresses in the plan, because a packet filter sees addresses alone.
+    type: raw
+    default: {}
+  sheet:
+    description:
+      - What V(sheet) and V(sheet_html) in O(targets) say beside the plan, as a mapping; every key may be left out.
+      - C(name) is the host name that people outside type, C(host) the address of the chat server in the LAN; with both, the acceptance test
+        asks the chat itself instead of opening its ports alone. C(title) is what people call the site.
+      - C(zone) and C(records) are the public records, as the role P(onprem.chat.public_dns#role) takes them; C(published) says that the
+        site enters them itself.
+      - C(dns) lists the IPv4 addresses of the name servers of the LAN.
+      - C(renews_by_http) says that the certificate authority asks on port 80 at every renewal.
     type: raw
     default: {}
   lab:

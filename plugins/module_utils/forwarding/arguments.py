@@ -10,6 +10,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "services": {"type": "raw", "default": []},
     "targets": {"type": "list", "elements": "raw", "default": ["nftables"]},
     "names": {"type": "raw", "default": {}},
+    "sheet": {"type": "raw", "default": {}},
     "lab": {"type": "raw", "default": False},
     "path_prefix": {"type": "str", "default": ""},
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Callable
 
 from ..intent.error import Problems
 from .check import check
@@ -15,14 +15,21 @@ from .error import ForwardingError
 from .model import Plan
 from .parse import parse
 from .profiles import PROFILES
-from .renderers import RENDERERS, rendered
+from .renderers import PARTS, RENDERERS, rendered
 from .rows import Intent
 from .serial import to_data
+from .sheet import html as sheet_html
+from .sheet import text as sheet_text
+from .sheet.about import about
+from .sheet.compute import compute as sheet
+from .sheet.model import Sheet
 from .table import table, text
 from .verdicts import verdicts
 
-#: What can be asked for; the table as text is made here, of the rows that the answer has anyway.
-TARGETS = tuple(sorted({*RENDERERS, "table"}))
+#: How the sheet for whoever keeps the router is written.
+SHEETS: dict[str, Callable[[Sheet], str]] = {"sheet": sheet_text.render, "sheet_html": sheet_html.render}
+#: What can be asked for; table and sheets are made here, of rows that the answer has anyway.
+TARGETS = tuple(sorted({*RENDERERS, *SHEETS, "table"}))
 
 
 def _targets(value: Any, problems: Problems) -> tuple[str, ...]:
@@ -68,20 +75,24 @@ def _settings(intent: Intent, made: Plan) -> list[dict[str, Any]]:
 def make(raw: Mapping[str, Any], targets: Any, prefix: str = "", resolve: Resolve | None = None) -> dict[str, Any]:
     """Return the whole answer: the plan, its renderings for ``targets``, its table, its verdicts and its warnings.
 
-    Raises ForwardingError with every problem; see plan for the rest.
+    ``raw`` may have what sheet.about describes as ``sheet``. Raises ForwardingError with every problem; see plan for the rest.
     """
     problems = Problems(prefix)
     wanted = _targets(targets, problems)
-    intent, made = _made(raw, problems, resolve)
-    rows = table(made)
-    texts = rendered(made, [target for target in wanted if target != "table"])
+    told = about(raw.get("sheet"), problems)
+    intent, made = _made({key: value for key, value in raw.items() if key != "sheet"}, problems, resolve)
+    rows, claims = table(made), verdicts(made)
+    texts = rendered(made, [target for target in wanted if target in {*RENDERERS, *PARTS}])
     if "table" in wanted:
         texts["table"] = text(rows)
+    if any(target in SHEETS for target in wanted):
+        written = sheet(made, told, claims)
+        texts.update({target: SHEETS[target](written) for target in wanted if target in SHEETS})
     return {
         "plan": to_data(made),
         "rendered": texts,
         "table": rows,
-        "verdicts": verdicts(made),
+        "verdicts": claims,
         "host_settings": _settings(intent, made),
         "warnings": list(made.warnings),
     }

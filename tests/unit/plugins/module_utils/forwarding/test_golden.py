@@ -26,6 +26,7 @@ COLUMNS = {
     "ip6tables": "ip6tables.rules",
     "table": "table.txt",
     "mermaid": "mermaid.mmd",
+    "sheet": "sheet.txt",
 }
 #: What the resolver of these tests knows.
 NAMES = {"dual.example.com": ["198.51.100.77", "2001:db8:77::7"], "blocked.example.com": ["0.0.0.0"]}
