@@ -258,6 +258,7 @@ put_into_use() {
 # Made once by install.sh of onprem.chat; change it as you like.
 [defaults]
 inventory = /etc/onprem-chat/site
+stdout_callback = onprem.chat.progress
 callback_result_format = yaml
 display_skipped_hosts = false
 gathering = explicit
