@@ -19,7 +19,7 @@ Row = tuple[str, str, str]
 
 
 def _identity(name: str, address: str, port: int, options: str) -> Row:
-    start = f"openssl s_client -connect {address}:{port} {options} </dev/null 2>/dev/null"
+    start = f"timeout 10 openssl s_client -connect {address}:{port} {options} </dev/null 2>/dev/null"
     return "it is this server", f"{start} | openssl x509 -noout -checkhost {name}", f"Hostname {name} does match certificate"
 
 
