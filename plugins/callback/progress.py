@@ -8,7 +8,7 @@ DOCUMENTATION = r"""
 name: progress
 type: stdout
 short_description: One line for each part of a site
-version_added: 0.2.0
+version_added: 0.1.0
 author:
   - The onprem.chat maintainers (@onprem)
 description:

@@ -113,7 +113,6 @@ def test_the_next_run_goes_on_to_the_end(site, sheet):
     assert provider.orders() == 1
     assert (site.folder / f"hand-off-{NAME}.txt").read_text(encoding="utf-8") == sheet
     assert "200" in run("remote", "curl", "--silent", "--show-error", "--head", f"https://{NAME}/")
-    assert set(site.changes(site.run()).values()) == {0}
 
 
 def test_it_can_be_taken_back(sheet):
