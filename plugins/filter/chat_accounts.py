@@ -41,12 +41,14 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The names of all C(users), the C(admins) among them, the C(rooms), and those that are C(joined) by everybody.
+  description:
+    - The names of all C(users), the C(admins) among them, the C(rooms), and those that are C(joined) by everybody.
+    - C(invited) are those who make their account by an invitation, each with C(name) and C(display_name).
   type: dict
 """
 
 
-def chat_accounts(users: Any, rooms: Any = ()) -> dict[str, list[str]]:
+def chat_accounts(users: Any, rooms: Any = ()) -> dict[str, list[Any]]:
     try:
         wish = parse(users, rooms, where=("chat_server_users", "chat_server_rooms"))
     except ChatError as error:
@@ -56,6 +58,11 @@ def chat_accounts(users: Any, rooms: Any = ()) -> dict[str, list[str]]:
         "admins": list(wish.admins),
         "rooms": [room.name for room in wish.rooms],
         "joined": [room.name for room in wish.rooms if room.join and room.state == "present"],
+        "invited": [
+            {"name": user.name, "display_name": user.display_name}
+            for user in wish.users
+            if user.invite and user.state == "present"
+        ],
     }
 
 

@@ -35,7 +35,7 @@ options:
         type: str
         required: true
       password:
-        description: The password, at least 8 characters; required with O(users[].state=present).
+        description: The password, at least 8 characters; required with O(users[].state=present) and without O(users[].invite).
         type: str
       display_name:
         description: What others read in place of the name.
@@ -52,6 +52,12 @@ options:
         type: str
         choices: [present, disabled, absent]
         default: present
+      invite:
+        description:
+          - Whether this person makes the account with an invitation (see M(onprem.chat.chat_invitations)) and chooses the password.
+          - Such an account is never made here and its password is never touched. Once it is there, the rest is kept as for others.
+        type: bool
+        default: false
   passwords:
     description:
       - With V(always) an account whose password is another one gets that of O(users).
@@ -257,6 +263,7 @@ def arguments() -> dict[str, Any]:
         "display_name": {"type": "str"},
         "admin": {"type": "bool", "default": False},
         "state": {"type": "str", "choices": ["present", "disabled", "absent"], "default": "present"},
+        "invite": {"type": "bool", "default": False},
     }
     room = {
         "name": {"type": "str", "required": True},

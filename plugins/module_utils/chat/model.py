@@ -30,6 +30,7 @@ class User:
     display_name: str = ""
     admin: bool = False
     state: str = "present"
+    invite: bool = False  # makes the account by an invitation, and keeps the password to itself
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from .model import ChatError, Room, User, Wish
 T = TypeVar("T", User, Room)
 SHORTEST_PASSWORD = 8
 _NAME = re.compile(r"[a-z0-9][a-z0-9._+-]{0,62}")
-_USER_KEYS = frozenset(("name", "password", "display_name", "admin", "state"))
+_USER_KEYS = frozenset(("name", "password", "display_name", "admin", "state", "invite"))
 _ROOM_KEYS = frozenset(("name", "title", "description", "members_only", "members", "join", "state"))
 _WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
@@ -95,8 +95,11 @@ def _rows(raw: Any, where: str, keys: frozenset[str], build: Callable[[_Row], T]
 
 
 def _user(row: _Row) -> User:
-    state = row.state("present", "disabled", "absent")
-    return User(row.name(), row.password(state == "present"), row.line("display_name"), row.flag("admin"), state)
+    state, invite = row.state("present", "disabled", "absent"), row.flag("invite")
+    password = row.password(state == "present" and not invite)
+    if invite and password:
+        row.wrong("password", "has no use beside invite: true, where people choose their own; leave one of the two out")
+    return User(row.name(), password, row.line("display_name"), row.flag("admin"), state, invite)
 
 
 def _room(row: _Row) -> Room:
@@ -137,7 +140,7 @@ def parse(
     exclusive: bool = False,
     where: tuple[str, str] = ("users", "rooms"),
 ) -> Wish:
-    """Lists of accounts (C({name, password, display_name, admin, state})) and of rooms (C({name, title, description,
+    """Lists of accounts (C({name, password, display_name, admin, state, invite})) and of rooms (C({name, title, description,
     members_only, members, join, state})) to a L(Wish).
 
     C(where) are the names under which the lists stand in the inventory. Raises L(ChatError) with every error; no error carries

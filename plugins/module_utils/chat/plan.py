@@ -26,12 +26,14 @@ def _users(wish: Wish, sight: Sight, host: str) -> Iterator[Call]:
 def _present(user: User, seen: SeenUser | None, host: str, passwords: str) -> Iterator[Call]:
     who = {"user": user.name, "host": host}
     what = f"account {user.name}"
+    if seen is None and user.invite:
+        return
     if seen is None:
         yield Call("register", {**who, "password": user.password}, what, "absent", "present")
         seen = SeenUser(password_fits=True)
     if seen.banned:
         yield Call("unban_account", who, what, "disabled", "enabled")
-    if passwords == "always" and (seen.password_fits is False or seen.banned):
+    if not user.invite and passwords == "always" and (seen.password_fits is False or seen.banned):
         before = "not known" if seen.banned else "another one"
         yield Call("change_password", {**who, "newpass": user.password}, f"{what} password", before, "as in the inventory")
     if user.display_name and user.display_name != seen.display_name:
@@ -79,7 +81,7 @@ def _rooms(wish: Wish, sight: Sight, host: str) -> Iterator[Call]:
                 yield Call("destroy_room", {"room": room.name, "service": service}, f"room {room.name}", "present", "absent")
             continue
         yield from _room_options(room, seen, host, service)
-        yield from _room_members(room, seen, wish, host, service)
+        yield from _room_members(room, seen, wish, sight, host, service)
 
 
 def _room_options(room: Room, seen: SeenRoom | None, host: str, service: str) -> Iterator[Call]:
@@ -95,10 +97,11 @@ def _room_options(room: Room, seen: SeenRoom | None, host: str, service: str) ->
             yield Call("change_room_option", option, f"room {room.name} {name}", before or "none", value or "none")
 
 
-def _room_members(room: Room, seen: SeenRoom | None, wish: Wish, host: str, service: str) -> Iterator[Call]:
-    """Members to let in; and to show out, when the room names its members itself."""
+def _room_members(room: Room, seen: SeenRoom | None, wish: Wish, sight: Sight, host: str, service: str) -> Iterator[Call]:
+    """Members to let in; and to show out, when the room names its members itself. Who has not come yet is let in later."""
     have = seen.members if seen else frozenset()
-    want = frozenset(wish.members(room))
+    awaited = {user.name for user in wish.users if user.invite and user.name not in sight.users}
+    want = frozenset(wish.members(room)) - awaited
     changes = [(name, "none", "member") for name in sorted(want - have)]
     if room.members is not None:
         changes += [(name, "member", "none") for name in sorted(have - want)]

@@ -62,7 +62,7 @@ def second_questions(
     found: dict[tuple[str, str], Call] = {}
     for user in _watched_users(wish, users):
         found["ban", user.name] = _ask("get_ban_details", user=user.name, host=host)
-        if user.state == "present" and wish.passwords == "always":
+        if user.state == "present" and wish.passwords == "always" and not user.invite:
             found["password", user.name] = _ask("check_password", user=user.name, host=host, password=user.password)
         if user.state == "present" and user.display_name:
             found["display", user.name] = _ask("get_vcard", user=user.name, host=host, name="FN")

@@ -15,7 +15,7 @@ from .variables import HOST_VARIABLES, RESERVED_PREFIXES, SITE_VARIABLES
 PASSPHRASE_LENGTH = 12
 PASSWORD_LENGTH = 8
 
-_USER_KEYS = ("name", "password", "display_name", "admin", "state")
+_USER_KEYS = ("name", "password", "display_name", "admin", "state", "invite")
 _ROOM_KEYS = ("name", "title", "description", "members_only", "members", "join", "state")
 _STATES = {"site_users": ("present", "disabled", "absent"), "site_rooms": ("present", "absent")}
 _DEVICE_KEYS = ("name", "address")
@@ -68,7 +68,7 @@ def _accounts(reader: Reader, variable: str, keys: tuple[str, ...], what: str) -
             reader.fault(f"{path}.name", f"{name!r} stands at {first[name]} already")
         if row.get("state", "present") not in _STATES[variable]:
             reader.fault(f"{path}.state", f"{row['state']!r} is none of {', '.join(_STATES[variable])}")
-        for key in {"admin", "members_only", "join"}.intersection(row):
+        for key in {"admin", "members_only", "join", "invite"}.intersection(row):
             reader.fault(f"{path}.{key}", None if isinstance(row[key], bool) else f"{row[key]!r} is neither true nor false")
     return rows
 
@@ -78,7 +78,10 @@ def users(reader: Reader) -> tuple[str, ...]:
     rows = _accounts(reader, "site_users", _USER_KEYS, "user")
     for path, row in rows:
         password = row.get("password")
-        if row.get("state", "present") == "present" and (not isinstance(password, str) or len(password) < PASSWORD_LENGTH):
+        if row.get("invite") is True:
+            fault = "has no use beside invite: true, where people choose their own; leave one of the two out"
+            reader.fault(f"{path}.password", None if password is None else fault)
+        elif row.get("state", "present") == "present" and (not isinstance(password, str) or len(password) < PASSWORD_LENGTH):
             reader.fault(f"{path}.password", f"must be a text of at least {PASSWORD_LENGTH} characters; keep it in Ansible Vault")
     return tuple(str(row.get("name")) for path, row in rows)
 

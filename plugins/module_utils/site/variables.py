@@ -13,7 +13,7 @@ SITE_VARIABLES = {
     "site_bundle_signers": "public key(s) that may have signed the bundle, as an ssh allowed-signers text",
     "site_ca_passphrase": "passphrase of the CA's keys, from Ansible Vault",
     "site_ca_key_protection": "passphrase, or root_only to keep the CA's keys readable by root without one",
-    "site_users": "people with an account: name, password, display_name, admin, state",
+    "site_users": "people with an account: name, password or invite, display_name, admin, state",
     "site_rooms": "group rooms: name, title, description, members_only, members, join, state",
     "site_devices": "machines with a name that Ansible does not manage: name, address",
     "site_dns_forwarders": "resolvers for foreign names; none in an air gap",

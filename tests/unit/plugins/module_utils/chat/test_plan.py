@@ -134,3 +134,29 @@ def test_any_wish_after_any_other_settles_in_one_run(model, wishes):
             assert state != "disabled" or name not in server.users or server.users[name]["banned"]
         if wish.exclusive:
             assert all(account["banned"] for name, account in server.users.items() if name not in states)
+
+
+CAROL = {"name": "carol", "display_name": "Carol Carter", "invite": True}
+
+
+@pytest.mark.parametrize("exclusive", [False, True])
+def test_who_is_invited_comes_by_herself(ejabberd, exclusive):
+    """No account, no password and no room before she has come; then all but the password."""
+    rooms = [{**BOARD, "members": None}]
+    words = made(ejabberd, parse([ALICE, CAROL], rooms, exclusive=exclusive))
+    assert not any("carol" in line for line in words)
+    ejabberd.register("carol", "chat.example.lan", "her-own-secret")
+    assert made(ejabberd, parse([ALICE, CAROL], rooms, exclusive=exclusive)) == [
+        "account carol display name: none -> Carol Carter",
+        "room board carol: none -> member",
+    ]
+    assert ejabberd.users["carol"]["password"] == "her-own-secret"
+
+
+def test_who_was_invited_can_be_shut_out_and_let_in_again(ejabberd):
+    ejabberd.register("carol", "chat.example.lan", "her-own-secret")
+    assert made(ejabberd, parse([{**CAROL, "state": "disabled"}], [])) == ["account carol: enabled -> disabled"]
+    words = made(ejabberd, parse([{"name": "carol", "invite": True}], []))
+    assert words == ["account carol: disabled -> enabled"]
+    assert ejabberd.users["carol"]["password"] == "her-own-secret"
+    assert made(ejabberd, parse([{**CAROL, "state": "absent"}], [])) == ["account carol: present -> absent"]
