@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "ban_account": ("user", "host", "reason"),
     "change_password": ("user", "host", "newpass"),
     "change_room_option": ("room", "service", "option", "value"),
+    "check_account": ("user", "host"),
     "check_password": ("user", "host", "password"),
     "create_room_with_opts": ("room", "service", "host", "options"),
     "destroy_room": ("room", "service"),

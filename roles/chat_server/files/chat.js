@@ -31,10 +31,18 @@ converse.plugins.add('site-names', {
     },
 });
 
+// Who has just made an account with an invitation need not type the password again. It is taken away before anything else is done.
+function firstLogIn() {
+    const kept = sessionStorage.getItem('onprem-chat-log-in');
+    sessionStorage.removeItem('onprem-chat-log-in');
+    return kept ? { auto_login: true, ...JSON.parse(kept) } : {};
+}
+
 // By whatever name or address the page came, the server behind it is the same
 const { host } = window.location;
 converse.initialize({
     ...settings,
+    ...firstLogIn(),
     bosh_service_url: `https://${host}/bosh`,
     websocket_url: `wss://${host}/ws`,
     whitelisted_plugins: ['site-names'],
