@@ -162,6 +162,17 @@ class Person:
     def reload(self):
         self.driver.refresh()
 
+    def write(self, selector, text):
+        """Fills a field anew."""
+        field = self.one(selector)
+        field.clear()
+        field.send_keys(text)
+
+    def read(self, selector, words="", patience=PATIENCE):
+        """Waits until what is there holds the words, and returns all of it."""
+        look = lambda: [one.text for one in self.all(selector) if one.text and words in one.text]  # noqa: E731
+        return " ".join(self.until(f"{words!r} in {selector}", look, patience))
+
     # --- what a tester looks at -----------------------------------------------------------------------------------
 
     def _drain(self):
@@ -186,6 +197,10 @@ class Person:
     def secure(self):
         """How the browser itself judges the page."""
         return self.driver.execute_script("return {secure: window.isSecureContext, address: location.href}")
+
+    def kept(self):
+        """What the page keeps for this tab, and the addresses in its history."""
+        return self.driver.execute_script("return {kept: {...sessionStorage}, address: location.href, before: history.length}")
 
     def picture(self, width=1280, height=900):
         self.driver.set_window_size(width, height)

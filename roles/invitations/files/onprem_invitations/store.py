@@ -47,7 +47,9 @@ class Invitation:
 
     def at(self, now: int) -> str:
         """The state as people see it: open, claimed, used, revoked or expired."""
-        return "expired" if self.state == "open" and now >= self.expires else self.state
+        # one that was over already when a new one took its place
+        late = now if self.state == "open" else self.changed if self.state == "revoked" else 0
+        return "expired" if late >= self.expires else self.state
 
 
 def digest_of(token: str) -> str:
