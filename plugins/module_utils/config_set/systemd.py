@@ -107,10 +107,9 @@ def unit_of(path: str) -> str | None:
 
 
 def removed_units(ops: Iterable[Op]) -> list[str]:
-    """Units whose own file the operations take away: they are to be stopped and disabled first."""
-    return sorted(
-        os.path.basename(op.path) for op in ops if op.verb == "remove" and unit_of(op.path) == os.path.basename(op.path)
-    )
+    """Units whose own file the operations take away: they are to be stopped and disabled first. A template is no unit to stop."""
+    names = [os.path.basename(op.path) for op in ops if op.verb == "remove" and unit_of(op.path) == os.path.basename(op.path)]
+    return sorted(name for name in names if not name.rpartition(".")[0].endswith("@"))
 
 
 def levels(services: Iterable[ServiceSpec], ops: Sequence[Op]) -> Pending:

@@ -18,7 +18,11 @@ REFUSED = [
     ([{**ALICE, "password": 12345678}], [], ["users[0].password: is not text of at least 8 characters"]),
     ([{**ALICE, "password": "tab\tin the middle"}], [], ["users[0].password: is not text of at least 8 characters"]),
     ([ALICE, ALICE], [], ["users[1].name: 'alice' stands in the list twice"]),
-    ([{**ALICE, "pasword": "x"}], [], ["users[0].pasword: is not known; known are admin, display_name, invite, name, password, state"]),
+    (
+        [{**ALICE, "pasword": "x"}],
+        [],
+        ["users[0].pasword: is not known; known are admin, display_name, invite, name, password, state"],
+    ),
     ([{**ALICE, "state": "gone"}], [], ["users[0].state: 'gone' is none of present, disabled, absent"]),
     ([{**ALICE, "display_name": "two\nlines"}], [], ["users[0].display_name: is longer than 200 characters or holds"]),
     ([{**ALICE, "admin": "perhaps"}], [], ["users[0].admin: 'perhaps' is neither true nor false"]),

@@ -134,7 +134,12 @@ def test_unit_of(path, expected):
 
 
 def test_removed_units():
-    paths = ("/etc/systemd/system/a.timer", "/etc/systemd/system/b.service.d/x.conf", "/etc/c.service")
+    paths = (
+        "/etc/systemd/system/a.timer",
+        "/etc/systemd/system/b.service.d/x.conf",
+        "/etc/c.service",
+        "/etc/systemd/system/d@.service",
+    )
     assert removed_units(Op(path, node(), NONE) for path in paths) == ["a.timer"]
 
 
