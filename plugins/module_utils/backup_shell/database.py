@@ -85,11 +85,11 @@ class SQLite:
 
     def save(self, target: Path) -> None:
         """One snapshot of everything, also of what the write-ahead log holds."""
-        self._copy(self.live, target)
+        copy_sqlite(self.live, target)
 
     def load(self, source: Path) -> None:
         """Put the copy beside the live file, with its owner and mode."""
-        self._copy(source, self._new, "&immutable=1")  # nobody else has it open, and no log shall appear beside it
+        copy_sqlite(source, self._new, "&immutable=1")  # nobody else has it open, and no log shall appear beside it
         like = (self.live if self.live.exists() else self.live.parent).stat()
         os.chown(self._new, like.st_uid, like.st_gid)
         self._new.chmod(0o640)
@@ -100,18 +100,19 @@ class SQLite:
             self.live.with_name(f"{self.live.name}{end}").unlink(missing_ok=True)
         self._new.replace(self.live)
 
-    @staticmethod
-    def _copy(source: Path, target: Path, how: str = "") -> None:
-        if not source.is_file():
-            raise BackupError(f"{source}: is not there")
-        target.unlink(missing_ok=True)
-        try:
-            reading = sqlite3.connect(f"{source.as_uri()}?mode=ro{how}", uri=True)
-            with closing(reading) as live, closing(sqlite3.connect(target)) as copy:
-                live.backup(copy)
-                (verdict,) = copy.execute("PRAGMA quick_check").fetchone()
-        except sqlite3.Error as error:
-            raise BackupError(f"{source}: {error}") from error
-        if verdict != "ok":
-            raise BackupError(f"{source}: {verdict}")
-        shutil.copymode(source, target)
+
+def copy_sqlite(source: Path, target: Path, how: str = "") -> None:
+    """One snapshot of a database that may be in use; raises BackupError where it is none."""
+    if not source.is_file():
+        raise BackupError(f"{source}: is not there")
+    target.unlink(missing_ok=True)
+    try:
+        reading = sqlite3.connect(f"{source.as_uri()}?mode=ro{how}", uri=True)
+        with closing(reading) as live, closing(sqlite3.connect(target)) as copy:
+            live.backup(copy)
+            (verdict,) = copy.execute("PRAGMA quick_check").fetchone()
+    except sqlite3.Error as error:
+        raise BackupError(f"{source}: {error}") from error
+    if verdict != "ok":
+        raise BackupError(f"{source}: {verdict}")
+    shutil.copymode(source, target)

@@ -10,16 +10,43 @@ import tarfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from ansible_collections.onprem.chat.plugins.module_utils.backup.error import BackupError
+
+from .database import copy_sqlite
+
 
 def pack(folders: Iterable[Path], target: Path) -> None:
-    """Archive folders with owners and modes, under their full names."""
+    """Archive folders with owners and modes, under their full names; a database of SQLite in them as one snapshot."""
+    aside = target.with_name(f".{target.name}.sqlite")
     with tarfile.open(target, "w") as archive:
         for folder in folders:
-            if folder.is_dir():
-                archive.add(folder, arcname=os.fspath(folder).lstrip("/"), filter=_plain)
+            if not folder.is_dir():
+                continue
+            archive.add(folder, arcname=os.fspath(folder).lstrip("/"), filter=_plain)
+            for database in sorted(folder.rglob("*.sqlite")):
+                if database.is_file() and not database.is_symlink():
+                    _pack_sqlite(archive, database, aside)
+
+
+def _pack_sqlite(archive: tarfile.TarFile, database: Path, aside: Path) -> None:
+    """Whose last change was cut off waits for its own program to open it: it goes in as it lies, with its journal."""
+    member = archive.gettarinfo(database, arcname=os.fspath(database).lstrip("/"))
+    try:
+        copy_sqlite(database, aside)
+        with aside.open("rb") as stream:
+            member.size = aside.stat().st_size
+            archive.addfile(member, stream)
+    except BackupError:
+        for file in (database, database.with_name(f"{database.name}-journal")):
+            if file.is_file():
+                archive.add(file, arcname=os.fspath(file).lstrip("/"))
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def _plain(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    if member.name.endswith((".sqlite", ".sqlite-journal")):
+        return None
     if member.islnk():  # a file of two names is packed twice, so that each folder can come back alone
         member.type, member.linkname = tarfile.REGTYPE, ""
         member.size = Path("/", member.name).stat().st_size

@@ -26,7 +26,7 @@ p { margin: 0 0 .75rem; }
 .ways > div { flex: 1 1 15rem; min-width: 0; }
 .qr { flex: none; height: 13rem; width: 13rem; }
 .link { font: 1rem/1.6 ui-monospace, monospace; overflow-wrap: anywhere; word-break: break-all; }
-a { color: inherit; }
+a { color: inherit; text-decoration: none; }
 li { margin-bottom: .5rem; }
 .until { border-inline-start: 4px solid var(--accent); padding-inline-start: .75rem; }
 @page { margin: 18mm; }

@@ -178,3 +178,36 @@ def test_where_links_cannot_be_made_files_are_copied(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "link", refuse)
     assert link(tmp_path / "from", tmp_path / "to") == (1, 4)
     assert (tmp_path / "to/a/file").read_text() == "sent" and not (tmp_path / "to/a/file").samefile(tmp_path / "from/a/file")
+
+
+def test_a_database_among_the_settings_is_saved_as_one_snapshot(tmp_path):
+    """What is only in its write-ahead log would be missing in a copy of the file; who owns it and may read it stays."""
+    folder = tmp_path / "etc"
+    folder.mkdir()
+    live = folder / "invitations.sqlite"
+    connection = sqlite3.connect(live)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("CREATE TABLE archive (txt TEXT)")
+    connection.execute("INSERT INTO archive VALUES ('invited')")
+    connection.commit()
+    live.chmod(0o600)
+    pack([folder], tmp_path / "settings.tar")
+    connection.close()
+    live.unlink()
+    unpack(tmp_path / "settings.tar", [folder])
+    assert texts(live) == ["invited"]
+    assert live.stat().st_mode & 0o777 == 0o600
+    assert not list(tmp_path.glob(".settings*"))
+
+
+def test_a_database_that_cannot_be_read_is_saved_as_it_lies(tmp_path):
+    folder = tmp_path / "etc"
+    folder.mkdir()
+    (folder / "broken.sqlite").write_text("no database")
+    (folder / "broken.sqlite-journal").write_text("half a change")
+    pack([folder], tmp_path / "settings.tar")
+    unpack(tmp_path / "settings.tar", [folder])
+    assert {path.name: path.read_text() for path in folder.iterdir()} == {
+        "broken.sqlite": "no database",
+        "broken.sqlite-journal": "half a change",
+    }
