@@ -33,7 +33,9 @@ def test_from_a_look_to_an_account_and_never_again(desk, ejabberd, invited):
     assert ejabberd.accounts == {}
 
 
-@pytest.mark.parametrize("token", ["", "A" * 42, "A" * 44, "B" * 43, "A" * 42 + "\n", "A" * 42 + "%", None, 7, ["A" * 43]])
+@pytest.mark.parametrize(
+    "token", ["", "A" * 42, "A" * 44, "B" * 43, "A" * 42 + "\n", "A" * 42 + "%", "A" * 43 + "ä", None, 7, ["A" * 43]]
+)
 def test_what_is_no_token(desk, invited, token):
     invited()
     assert desk.answer("accept", {"token": token, "password": "long enough"}) == {"state": "unknown"}

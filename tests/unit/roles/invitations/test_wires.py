@@ -54,7 +54,7 @@ def test_a_request():
         request(b"[]"),
         request(b"nonsense"),
         request(b"[" * 2000),
-        request(b"x" * 2049),
+        request(b'{"token": "' + b"x" * 2048 + b'"}'),
         request(b'{"a":' * 300),
         request(CONTENT_LENGTH="-1"),
         request(CONTENT_LENGTH="1e3"),
@@ -161,7 +161,7 @@ def test_a_domain_that_is_sent_is_not_heard():
 
 def test_who_is_there():
     erlang = Erlang(check_account=(True, True))
-    assert registrar.decide({"do": "existing", "names": ["alice", "A b", 7]}, "chat.example.lan", erlang) == {
+    assert registrar.decide({"do": "existing", "names": ["alice", "A b", "bob/x", 7]}, "chat.example.lan", erlang) == {
         "existing": ["alice"]
     }
     with pytest.raises(ChatError):
