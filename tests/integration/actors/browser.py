@@ -170,8 +170,11 @@ class Person:
 
     def read(self, selector, words="", patience=PATIENCE):
         """Waits until what is there holds the words, and returns all of it."""
-        look = lambda: [one.text for one in self.all(selector) if one.text and words in one.text]  # noqa: E731
-        return " ".join(self.until(f"{words!r} in {selector}", look, patience))
+
+        def found():
+            return [one.text for one in self.all(selector) if one.text and words in one.text]
+
+        return " ".join(self.until(f"{words!r} in {selector}", found, patience))
 
     # --- what a tester looks at -----------------------------------------------------------------------------------
 
