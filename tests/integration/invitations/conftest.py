@@ -23,7 +23,7 @@ CHAT = os.environ.get("ONPREM_CHAT_HOST", "chat")
 DATABASE = "/var/lib/onprem-chat/invitations/invitations.sqlite"
 LINK = re.compile(rf"https://{re.escape(NAME)}/invite/#([A-Za-z0-9_-]{{43}})")
 #: Those of the inventory stay as they are; the others come by a link.
-INVITED = ["carol", "dave", "erin", "frank", "gwen", "heidi", *(f"kill{number}" for number in range(8))]
+INVITED = ["carol", "dave", "erin", "frank", "gwen", "heidi", *(f"kill{number}" for number in range(5))]
 OTHERS = [
     {"name": "alice", "password": "lab-only-alice", "display_name": "Alice", "admin": True},
     {"name": "bob", "password": "lab-only-bob", "display_name": "Bob"},

@@ -36,12 +36,13 @@ def test_the_sheets_are_for_their_owner_alone(operator):
 
 def test_what_a_stranger_gets(operator):
     base = f"https://{NAME}/invite/"
-    post = ["-H", "Content-Type: application/json", "-o", "/dev/null", "-w", "%{http_code}"]
-    assert on_desk(*CURL, *post, base + "look") == "403", "no GET, so that no link can do it"
-    assert on_desk(*CURL, *post, "-H", "Content-Type: text/plain", "-d", "{}", base + "accept") == "400"
+    told = ["-o", "/dev/null", "-w", "%{http_code}"]
+    post = [*told, "-H", "Content-Type: application/json"]
+    assert on_desk(*CURL, *told, base + "look") == "403", "no GET, so that no link can do it"
+    assert on_desk(*CURL, *told, "-H", "Content-Type: text/plain", "-d", "{}", base + "accept") == "400"
     assert on_desk(*CURL, *post, "-d", "[" * 1500, base + "accept") == "400"
     assert on_desk(*CURL, *post, "-d", "x" * 5000, base + "accept") == "413"
-    assert on_desk(*CURL, *post, base + "index.en.html") == "404"
+    assert on_desk(*CURL, *told, base + "index.en.html") == "404"
     assert ask("look", token="A" * 43) == {"state": "unknown"}
     answers = on_desk(*CURL, *post, "-d", json.dumps({"token": "A" * 43}), *[base + "look"] * 60)
     assert "429" in answers, "who asks without end is told to wait"
