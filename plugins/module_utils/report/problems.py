@@ -12,7 +12,9 @@ _WORDS = ("rung", "kind", "expected", "seen", "cause", "remedy")
 def problems(verdict: Mapping[str, Any], key: str, state: str) -> list[dict[str, Any]]:
     """What the verdict lists under ``key``; without such a list every step in the state, each once for all its vantages."""
     if key in verdict:
-        return [{"vantages": list(one["vantages"]), **_words(one)} for one in verdict[key]]
+        return [
+            {"vantages": list(one["vantages"]), **_words(one), "affects": list(one.get("affects") or [])} for one in verdict[key]
+        ]
     return gathered(verdict["vantages"], state)
 
 
@@ -23,7 +25,7 @@ def gathered(vantages: Mapping[str, Any], state: str) -> list[dict[str, Any]]:
         for step in one["steps"]:
             if step["state"] == state:
                 found.setdefault(tuple(_words(step).values()), []).append(host)
-    return [{"vantages": hosts, **dict(zip(_WORDS, words))} for words, hosts in found.items()]
+    return [{"vantages": hosts, **dict(zip(_WORDS, words)), "affects": []} for words, hosts in found.items()]
 
 
 def _words(step: Mapping[str, Any]) -> dict[str, str]:

@@ -54,6 +54,8 @@ def _problems(report: Data) -> Iterator[str]:
         yield ""
         yield f"{one['rung']} ({', '.join(one['vantages'])}): {one['seen']}"
         yield f"  cause: {one['cause']}"
+        if one["affects"]:
+            yield f"  breaks too: {', '.join(one['affects'])}"
         yield f"  to do: {one['remedy']}"
 
 

@@ -112,7 +112,12 @@ def _facts(report: Data) -> list[dict[str, str]]:
 
 
 def _problem(one: Data) -> dict[str, Any]:
-    return {**one, "vantages": ", ".join(one["vantages"]), "remedy": one["remedy"].split("; ")}
+    return {
+        **one,
+        "vantages": ", ".join(one["vantages"]),
+        "remedy": one["remedy"].split("; "),
+        "affects": ", ".join(one["affects"]),
+    }
 
 
 def _changes(rows: Sequence[Data]) -> list[dict[str, Any]]:
