@@ -12,6 +12,8 @@ from .seats import CONTROLLER, ROUTER
 Answer = Mapping[str, Any]
 Steps = list[dict[str, Any]]
 HELD = (OK, WARNING)
+#: What of one probe stands on a rung of another, by the kind of its steps.
+BELOW = {"from": ("history",)}
 
 
 def gathered(answers: Mapping[str, Sequence[Answer]], seats: Mapping[str, str]) -> tuple[dict[str, Steps], list[str]]:
@@ -55,7 +57,8 @@ def _settled(steps: Steps, seat: str) -> Steps:
     """
     settled: Steps = []
     for step in steps:
-        missing = [need for need in step.pop("needs", ()) if _state(settled, need) not in (*HELD, "")]
+        below = (*step.pop("needs", ()), *BELOW.get(str(step.get("kind", "")), ()))
+        missing = [need for need in below if _state(settled, need) not in (*HELD, "")]
         echoes = step.pop("echoes", ())
         named = [one for one in settled if one["rung"] in echoes and _same(one, step)]
         if step["state"] != BROKEN:

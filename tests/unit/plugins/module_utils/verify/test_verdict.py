@@ -125,6 +125,12 @@ def test_what_stands_on_a_rung_of_another_probe_is_not_judged_without_it():
     assert settled("router", step("tcp 443", "broken"), row)[row["rung"]] == ("not judged", "needs tcp 443")
 
 
+def test_without_an_archive_nobody_elses_messages_are_judged():
+    other = step("from desk2", "broken", "refused")
+    assert settled("lan", step("history"), other)[other["rung"]] == ("broken", "refused")
+    assert settled("lan", step("history", "broken"), other)[other["rung"]] == ("not judged", "needs history")
+
+
 def test_a_fault_that_is_named_already_is_not_named_again():
     rows = [
         step("refuse tcp 203.0.113.10:21", "broken", "refused", fault="refuse-answered"),
