@@ -47,7 +47,7 @@ options:
   templates:
     description:
       - The directory on the control node that holds the templates of the pages.
-      - They are rendered here and not by M(onprem.chat.config_set#module) one by one, which takes several times as long.
+      - They are rendered here and not by M(onprem.chat.config_set) one by one, which takes several times as long.
     type: str
     required: true
 """
@@ -61,7 +61,7 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - C(files), rows for O(onprem.chat.config_set#module:files); C(clients), pairs of C(src) and C(path); C(languages), the
+    - C(files), rows for the C(files) of M(onprem.chat.config_set); C(clients), pairs of C(src) and C(path); C(languages), the
       first of them for whoever asks for none.
   type: dict
 """

@@ -8,7 +8,7 @@ import html
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Union
+from typing import Any, Union, cast
 
 from .model import OnboardingError
 
@@ -29,15 +29,11 @@ class Catalogue:
 
     def html(self, key: str, **values: str) -> str:
         """Return a text as HTML: C(**strong**), C(`code`), C({place}) filled with values that are escaped."""
-        text = self.texts[key]
-        assert isinstance(text, str), key
-        return markup(text, values)
+        return markup(cast(str, self.texts[key]), values)
 
     def steps(self, key: str, **values: str) -> list[str]:
         """Return a list of texts as HTML."""
-        texts = self.texts[key]
-        assert isinstance(texts, tuple), key
-        return [markup(text, values) for text in texts]
+        return [markup(text, values) for text in self.texts[key]]
 
 
 def markup(text: str, values: Mapping[str, str]) -> str:

@@ -40,7 +40,7 @@ def read(case):
     return document["groups"], {name: {**document["all"], **own} for name, own in document["hosts"].items()}
 
 
-def behind(*services, addresses=ADDRESSES, ours=True):
+def behind(*services, addresses=None, ours=True):
     """The seats of the golden site with a public name, with further services at a second public address."""
     groups, hostvars = read("public_name")
     intent = router_intent(groups, hostvars)
@@ -50,7 +50,9 @@ def behind(*services, addresses=ADDRESSES, ours=True):
     forwarding = make({**intent, "lab": True}, [])
     site = compute(parse_site(groups, hostvars, NAT_FIXED_IP), forwarding["plan"])
     places = sitting(site, {**groups, **MORE})
-    return seats(site, places, ways(site, forwarding, intent["services"], places, addresses, ours))
+    return seats(
+        site, places, ways(site, forwarding, intent["services"], places, ADDRESSES if addresses is None else addresses, ours)
+    )
 
 
 def test_an_air_gap_has_no_outside():

@@ -42,7 +42,7 @@ def test_the_first_broken_rung_of_each_vantage():
         "desk2": (False, "tcp 443"),
     }
     assert judged["silent"] == ["desk3"]
-    assert [line.split(":")[0] for line in judged["findings"]] == ["desk2", "desk3"]
+    assert [line.split(":", maxsplit=1)[0] for line in judged["findings"]] == ["desk2", "desk3"]
 
 
 def test_good_only_when_somebody_looked():
