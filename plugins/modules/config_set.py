@@ -207,8 +207,9 @@ options:
         description:
           - What a change of the set means for a running unit. With V(none) the unit is left alone.
           - A changed unit file or drop-in of the unit is a restart of it. A unit that cannot reload is restarted.
+          - With V(unit) that is all, and changes of other files leave it alone.
         type: str
-        choices: [none, reload, restart]
+        choices: [none, reload, restart, unit]
         default: none
   health:
     description: Command lines that say whether the service works, run after a change until they succeed or O(health_timeout)
@@ -378,7 +379,7 @@ SERVICES = {
     "name": {"type": "str", "required": True},
     "enabled": {"type": "bool"},
     "state": {"type": "str", "choices": ["started", "stopped"]},
-    "on_change": LEVEL,
+    "on_change": {**LEVEL, "choices": [*LEVEL["choices"], "unit"]},
 }
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 ON_CHANGE = ("none", "reload", "restart")  # in rising order
+OWN_UNIT = "unit"  # of a service: restarted when its own unit file or drop-in changes, and else left alone
 
 
 class ConfigSetError(Exception):

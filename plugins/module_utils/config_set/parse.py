@@ -8,7 +8,18 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .model import ON_CHANGE, ConfigSet, ConfigSetError, DirectorySpec, FileSpec, LinkSpec, ServiceSpec, Source, TreeSpec
+from .model import (
+    ON_CHANGE,
+    OWN_UNIT,
+    ConfigSet,
+    ConfigSetError,
+    DirectorySpec,
+    FileSpec,
+    LinkSpec,
+    ServiceSpec,
+    Source,
+    TreeSpec,
+)
 from .reader import Reader, path_error
 from .serial import TOKEN
 
@@ -111,7 +122,7 @@ def _service(item: Reader) -> ServiceSpec:
         name=item.matching("name", _UNIT, "the name of a systemd unit"),
         enabled=item.flag("enabled"),
         state=item.choice("state", ("started", "stopped"), None),
-        on_change=item.choice("on_change", ON_CHANGE, "none") or "none",
+        on_change=item.choice("on_change", (*ON_CHANGE, OWN_UNIT), "none") or "none",
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .journal import Pending
-from .model import ON_CHANGE, ServiceSpec
+from .model import ON_CHANGE, OWN_UNIT, ServiceSpec
 from .node import Op
 
 PROPERTIES = (
@@ -116,7 +116,7 @@ def levels(services: Iterable[ServiceSpec], ops: Sequence[Op]) -> Pending:
     """What the operations ask of the daemons.
 
     A file raises the on_change of the services; a unit file or drop-in of a listed unit means a restart of it, since a reload
-    would not take most of its settings. A service with on_change none is left alone.
+    would not take most of its settings. A service with on_change none is left alone, one with on_change unit by all other files.
     """
     if not ops:
         return Pending()
@@ -125,9 +125,12 @@ def levels(services: Iterable[ServiceSpec], ops: Sequence[Op]) -> Pending:
     raised = max((op.on_change for op in ops), key=ON_CHANGE.index)
     units = {}
     for service in services:
-        if service.on_change != "none" and service.unit not in gone:
-            level = max(service.on_change, raised, key=ON_CHANGE.index)
-            units[service.unit] = "restart" if service.unit in touched else level
+        if service.on_change == "none" or service.unit in gone:
+            continue
+        if service.unit in touched:
+            units[service.unit] = "restart"
+        elif service.on_change != OWN_UNIT:
+            units[service.unit] = max(service.on_change, raised, key=ON_CHANGE.index)
     return Pending(True, bool(touched), units)
 
 

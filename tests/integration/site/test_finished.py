@@ -21,3 +21,14 @@ def test_everything_comes_back_after_a_reboot(site):
     for host in site.hosts():
         assert site.shell(host, "systemctl list-units --failed --no-legend") == ""
     assert set(site.changes(site.run()).values()) == {0}
+
+
+def test_the_chat_restarts_under_its_open_port_mapper(site):
+    """Closed and opened again at once, the socket's address may still be taken, and ejabberd would stay down."""
+    (chat,) = [host for host in site.hosts() if host.startswith("chat")]
+    opened = "systemctl show --property=InvocationID,ActiveState epmd.socket"
+    before = site.shell(chat, opened)
+    assert "ActiveState=active" in before
+    site.shell(chat, "systemctl restart ejabberd")
+    assert site.shell(chat, opened) == before
+    assert "127.0.0.1:4369" in site.shell(chat, "ss -Hlnt 'sport = :4369'")

@@ -111,11 +111,13 @@ def test_a_unit_that_is_owed_something_and_no_longer_named_is_told_if_it_runs():
         ([put("/etc/systemd/system/a.service")], Pending(True, True, {"a.service": "restart"})),
         ([put("/etc/systemd/system/a.service.d/x.conf")], Pending(True, True, {"a.service": "restart"})),
         ([put("/etc/systemd/system/c.service")], Pending(True, True, {"a.service": "reload"})),
+        ([put("/etc/systemd/system/d.socket.d/x.conf")], Pending(True, True, {"a.service": "reload", "d.socket": "restart"})),
         ([Op("/etc/systemd/system/a.service", node(), NONE)], Pending(True, True, {})),
     ],
 )
 def test_levels(ops, expected):
     services = [service(on_change="reload"), ServiceSpec("services[1]", "b", on_change="none")]
+    services.append(ServiceSpec("services[2]", "d.socket", on_change="unit"))
     assert levels(services, ops) == expected
 
 
