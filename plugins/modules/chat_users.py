@@ -157,6 +157,7 @@ accounts:
 
 import os
 import shutil
+import signal
 import socket
 from typing import Any
 
@@ -198,12 +199,15 @@ class Server:
         # to talk to a name that it has not yet seen leaving.
         self.calls += 1
         name = f"onprem-chat-{os.getpid()}-{self.calls}"
-        where = ["-address", f"127.0.0.1:{self.port}", "-timeout", str(self.timeout + len(calls))]
+        patience = self.timeout + len(calls)
+        where = ["-address", f"127.0.0.1:{self.port}", "-timeout", str(patience)]
         code, out, _err = self.module.run_command(
             [self.erl_call, "-h", name, *where, "-e"],
             data=erlang.program(calls),
             environ_update={"HOME": COOKIE_HOME},
         )
+        if code == -signal.SIGALRM:
+            raise ChatError([f"ejabberd: runs and gave no answer in {patience} s; is its database up?"])
         if code:
             raise ChatError([f"ejabberd: erl_call could not reach it on port {self.port} (exit status {code})"])
         return erlang.answers(out)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from ..verify import classify
 from ..verify.intent import Intent
 from ..verify.ladder import Observation, Rung
 from ..verify.rungs import TLS
@@ -23,13 +24,14 @@ class Eyes:
         self.timeout: float = params["timeout"]
         self.body = params["body"] or f"onprem.chat verification {secrets.token_hex(8)}"
         self.talk: xmpp.Talk | None = None
+        self.ports: Mapping[int, Observation] = {}
         self.kinds = {
             "dns": lambda rung: names.of_server(rung, intent.name, intent.address, self.timeout),
             "foreign": lambda rung: names.foreign(rung, intent.foreign, self.timeout),
             "name": lambda rung: names.by_resolver(intent.name, intent.address, self.timeout),
             "wrong-name": lambda rung: names.wrong_names(intent.domain, self._elsewhere(), self.timeout),
             "srv": lambda rung: names.services(intent, self.timeout),
-            "tcp": lambda rung: transport.opened(rung, self.timeout),
+            "tcp": self._port,
             "mtu": lambda rung: size.of_packets(rung, self.timeout),
             "clock": lambda rung: web.clock(rung, self.timeout),
             "tls": self._certificate,
@@ -58,12 +60,17 @@ class Eyes:
         # in an air gap every name server has been asked for it already
         return "" if self.intent.foreign else str(self.params["foreign_name"])
 
+    def _port(self, rung: Rung) -> Observation:
+        # all at once: where nothing answers, one wait is enough
+        self.ports = self.ports or transport.opened(rung.target, self.intent.ports, self.timeout)
+        return self.ports[rung.port]
+
     def _certificate(self, rung: Rung) -> Observation:
         return transport.certificate(rung, TLS[rung.port], self.params["soon_days"], time.time(), self.timeout)
 
     def _accounts(self, _rung: Rung) -> Observation:
         fault = self.params["accounts_fault"]
-        return Observation(fault, "accounts") if fault else Observation("made")
+        return Observation(fault, classify.accounts(fault)) if fault else Observation("made")
 
     def _session(self) -> xmpp.Talk:
         self.talk = self.talk or xmpp.Talk(self.intent.name, self.timeout)

@@ -13,11 +13,11 @@ Kinds = Mapping[str, Callable[[Rung], Observation]]
 
 
 def look(kinds: Kinds, rung: Rung) -> Observation:
-    """What is seen at a rung, with the milliseconds that it took."""
+    """What is seen at a rung, with the milliseconds that it took, unless it was seen before and says so itself."""
     begun = time.monotonic()
     seen = _guarded(kinds, rung)
     took = round((time.monotonic() - begun) * 1000)
-    return replace(seen, facts={**seen.facts, "milliseconds": took})
+    return replace(seen, facts={"milliseconds": took, **seen.facts})
 
 
 def _guarded(kinds: Kinds, rung: Rung) -> Observation:

@@ -8,6 +8,8 @@ import socket
 import ssl
 import tempfile
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 from ..verify import classify
@@ -66,15 +68,21 @@ def connect(name: str, port: int, timeout: float, segment: int) -> socket.socket
     raise last
 
 
-def opened(rung: Rung, timeout: float) -> Observation:
-    """Whether the port of the rung opens."""
+def opened(name: str, ports: Sequence[int], timeout: float) -> dict[int, Observation]:
+    """Whether each of the ports opens; they are tried at the same time."""
+    with ThreadPoolExecutor(max(len(ports), 1)) as pool:
+        return dict(zip(ports, pool.map(lambda port: _opened(name, port, timeout), ports)))
+
+
+def _opened(name: str, port: int, timeout: float) -> Observation:
     before = time.monotonic()
     try:
-        with socket.create_connection((rung.target, rung.port), timeout) as plain:
+        with socket.create_connection((name, port), timeout) as plain:
             peer = plain.getpeername()[0]
     except OSError as error:
         return Observation(classify.words(error), classify.connecting(error))
-    return Observation(f"{peer} in {(time.monotonic() - before) * 1000:.0f} ms")
+    took = round((time.monotonic() - before) * 1000)
+    return Observation(f"{peer} in {took} ms", "", {"milliseconds": took})
 
 
 def starttls(plain: socket.socket, name: str) -> None:

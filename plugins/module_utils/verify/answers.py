@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .ladder import BROKEN, NOT_JUDGED, OK, WARNING
+from .ladder import BROKEN, COMMON, NOT_JUDGED, OK, WARNING
 from .row_steps import rules_step
 from .seats import CONTROLLER, ROUTER
 
@@ -60,7 +60,7 @@ def _settled(steps: Steps, seat: str) -> Steps:
         below = (*step.pop("needs", ()), *BELOW.get(str(step.get("kind", "")), ()))
         missing = [need for need in below if _state(settled, need) not in (*HELD, "")]
         echoes = step.pop("echoes", ())
-        named = [one for one in settled if one["rung"] in echoes and _same(one, step)]
+        named = [one for one in settled if _same(one, step) and (one["rung"] in echoes or _common(one, step))]
         if step["state"] != BROKEN:
             pass
         elif missing:
@@ -75,6 +75,11 @@ def _settled(steps: Steps, seat: str) -> Steps:
 
 def _same(one: Mapping[str, Any], step: Mapping[str, Any]) -> bool:
     return bool(one["state"] == BROKEN and one["fault"] == step["fault"])
+
+
+def _common(one: Mapping[str, Any], step: Mapping[str, Any]) -> bool:
+    """Whether two ports of one machine are as one, for what is wrong lies before the programs."""
+    return bool(step["fault"] in COMMON and (one["kind"], one.get("address")) == (step["kind"], step.get("address")))
 
 
 def _unjudged(step: Mapping[str, Any], seen: str) -> dict[str, Any]:

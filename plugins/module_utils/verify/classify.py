@@ -47,6 +47,20 @@ _SSL_REASONS = {
     "SSLV3_ALERT_HANDSHAKE_FAILURE": "tls-version",
     "TLSV1_UNRECOGNIZED_NAME": "tls-name",
 }
+#: What onprem.chat.chat_users says when it cannot make an account.
+_ACCOUNTS = {
+    "does not run here": "accounts-absent",
+    "could not reach it on port": "accounts-absent",
+    "gave no answer": "accounts-silent",
+    "does not serve": "accounts-host",
+    "was refused": "accounts-refused",
+    "does not tell": "accounts-refused",
+}
+
+
+def accounts(said: str) -> str:
+    """Fault of accounts that were not made, by what was said of it."""
+    return next((code for words, code in _ACCOUNTS.items() if words in said), "accounts")
 
 
 def connecting(error: OSError) -> str:

@@ -94,6 +94,10 @@ FAULTS: dict[str, Fault] = {
     ),
     "crl-ending": Fault("the revocation list was not renewed in time", f"{_RERUN}: it renews the list", mild=True),
     "web-status": Fault("nginx does not serve the page", _NGINX),
+    "web-refused": Fault(
+        "the web server does not let this host in (403): its network is not among those that are allowed",
+        f"add the network to the site's networks, then {_RERUN}; on the chat server: nginx -T | grep -E 'allow|deny'",
+    ),
     "web-redirect": Fault("port 80 does not lead to https", _NGINX),
     "web-policy": Fault(
         "the page lacks the content-security policy that keeps it to its own server",
@@ -110,7 +114,17 @@ FAULTS: dict[str, Fault] = {
         "nothing leads there: the router's rules, a route, or nginx",
         "on the router: nft list table inet onprem_chat; on the chat server: ss -lntp",
     ),
-    "accounts": Fault("ejabberd or its database is down", _EJABBERD + "; systemctl status postgresql"),
+    "accounts": Fault("ejabberd, or Ansible's way to it, is not as it should be", "look at what was seen; " + _EJABBERD),
+    "accounts-absent": Fault("ejabberd does not run, or is still starting", _EJABBERD),
+    "accounts-silent": Fault(
+        "ejabberd runs and does not answer in time: most likely its database is down, or the machine has too much to do",
+        "on the chat server: systemctl status postgresql; journalctl -u ejabberd; uptime; df -h",
+    ),
+    "accounts-host": Fault("ejabberd serves another name than that of the chat", f"{_RERUN}: it writes ejabberd's configuration"),
+    "accounts-refused": Fault(
+        "ejabberd answers and refuses to make accounts: its user store does not take them",
+        "look at its user store (auth_method in /etc/ejabberd/ejabberd.yml): " + _EJABBERD,
+    ),
     "login-refused": Fault("the chat server does not accept a right password", "look at its user store: " + _EJABBERD),
     "login-silent": Fault("the chat server does not finish the log-in", _EJABBERD),
     "login-lost": Fault("the chat server closed the session", _EJABBERD),

@@ -18,6 +18,9 @@ WARNING = "warning"
 BROKEN = "broken"
 NOT_JUDGED = "not judged"
 
+#: Faults that lie before the programs, so that they show at all of them: nobody is there, or nobody is let in.
+COMMON = frozenset({"tcp-silent", "tcp-unreachable", "web-refused"})
+
 
 class VerifyError(Exception):
     """A verification that cannot be climbed as it was described; holds every fault found."""
@@ -33,8 +36,8 @@ class Rung:
 
     ``needs`` are rungs that must hold before. ``unless`` are rungs that must not be broken, held or not: a wrong clock spoils
     every certificate. ``echoes`` are rungs that may show the same fault: when this one is broken and one of those is (of another
-    kind, or of this kind with the same fault), there is one fault to be named and not two. ``address`` is where to go instead
-    of what the target resolves to.
+    kind, or of this kind with the same fault), there is one fault to be named and not two. ``beside`` are rungs of which that
+    holds only when theirs lies before the programs (COMMON). ``address`` is where to go instead of what the target resolves to.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Rung:
     needs: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
     echoes: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
     target: str = ""
     port: int = 0
     address: str = ""
@@ -105,6 +109,8 @@ def _judged(rung: Rung, observation: Observation, below: Mapping[str, Step]) -> 
         return Step(rung, OK, observation.seen, facts=observation.facts)
     fault = explain(observation.fault, rung.target, rung.port)
     named = [one for one in rung.echoes if one in below and _same(below[one], rung, observation)]
+    common = [one for one in rung.beside if one in below and below[one].fault in COMMON]
+    named += [one for one in common if _same(below[one], rung, observation)]
     if named and fault.mild:
         return Step(rung, OK, observation.seen, facts=observation.facts)
     if named:

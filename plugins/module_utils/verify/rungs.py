@@ -12,6 +12,8 @@ HTTP, HTTPS, XMPP, XMPPS = 80, 443, 5222, 5223
 TLS = {HTTPS: "tls", XMPPS: "tls", XMPP: "starttls"}
 #: Behind 80 and 443 is nginx, behind 5222 and 5223 ejabberd.
 _PROGRAM = {HTTP: "nginx", HTTPS: "nginx", XMPP: "ejabberd", XMPPS: "ejabberd"}
+#: Where it shows first that somebody's network is not let in: nginx and ejabberd have the same list.
+_REFUSED = ("crl", "page")
 
 
 def rungs(intent: Intent) -> tuple[Rung, ...]:
@@ -52,7 +54,8 @@ def _ports(intent: Intent) -> list[Rung]:
     found: list[Rung] = []
     for port in intent.ports:
         below = tuple(rung.name for rung in found if _PROGRAM.get(rung.port) == _PROGRAM.get(port, port))
-        found.append(Rung(f"tcp {port}", "tcp", "opens", ("name",), echoes=below, target=intent.name, port=port))
+        others = tuple(rung.name for rung in found if rung.name not in below)
+        found.append(Rung(f"tcp {port}", "tcp", "opens", ("name",), (), below, others, intent.name, port))
     if HTTPS in intent.ports:
         words = "packets of every size come through"
         found.append(Rung("mtu 443", "mtu", words, (f"tcp {HTTPS}",), target=intent.name, port=HTTPS))
@@ -68,7 +71,7 @@ def _certificates(intent: Intent) -> list[Rung]:
     found: list[Rung] = []
     for port in (port for port in intent.ports if port in TLS):
         below = tuple(rung.name for rung in found)
-        found.append(Rung(f"tls {port}", "tls", words, (f"tcp {port}",), ("clock", "mtu 443"), below, intent.name, port))
+        found.append(Rung(f"tls {port}", "tls", words, (f"tcp {port}",), ("clock", "mtu 443"), below, (), intent.name, port))
     if intent.crl_urls and HTTPS in intent.ports:
         words = "the revocation list is served, fresh and does not hold the certificate"
         found.append(Rung("crl", "crl", words, (f"tls {HTTPS}",), target=intent.name, port=HTTPS))
@@ -80,14 +83,14 @@ def _web(intent: Intent) -> list[Rung]:
         return []
     below = (f"tls {HTTPS}",)
     there = partial(Rung, target=intent.name, port=HTTPS)
-    found = [there("page", "page", "the web client's page", below)]
+    found = [there("page", "page", "the web client's page", below, beside=("crl",))]
     down = (f"tcp {XMPP}",) if XMPP in intent.ports else ()
-    found.append(there("websocket", "websocket", "101 Switching Protocols", below, echoes=down))
+    found.append(there("websocket", "websocket", "101 Switching Protocols", below, echoes=down, beside=_REFUSED))
     words = "it draws itself, and asks nobody but this server for anything"
     found.append(there("web client", "client", words, ("page",)))
     if HTTP in intent.ports:
         words = f"http leads to https://{intent.name}/"
-        found.append(Rung("redirect", "redirect", words, (f"tcp {HTTP}",), target=intent.name, port=HTTP))
+        found.append(Rung("redirect", "redirect", words, (f"tcp {HTTP}",), beside=_REFUSED, target=intent.name, port=HTTP))
     return found
 
 
@@ -96,7 +99,7 @@ def _doors(intent: Intent) -> list[Rung]:
     below = [f"tcp {HTTPS}", f"tls {HTTPS}", "page"] if HTTPS in intent.ports else []
     unless = ("clock", "mtu 443")
     return [
-        Rung(f"{door.name} at {door.address}", "door", words, (), unless, tuple(below), door.name, HTTPS, door.address)
+        Rung(f"{door.name} at {door.address}", "door", words, (), unless, tuple(below), _REFUSED, door.name, HTTPS, door.address)
         for door in intent.doors
     ]
 
@@ -109,14 +112,14 @@ def _chat(intent: Intent) -> list[Rung]:
     down = (f"tcp {XMPP}",)
     found = [
         Rung("accounts", "accounts", "two temporary accounts can be made", echoes=down, target=intent.name),
-        Rung("login a", "login", "the first test account is let in", below, target="a", port=XMPP),
+        Rung("login a", "login", "the first test account is let in", below, beside=_REFUSED, target="a", port=XMPP),
         Rung("login b", "login", "the second test account is let in", below, echoes=("login a",), target="b", port=XMPP),
         here("message", "message", "what the first one writes reaches the second", ("login a", "login b")),
         here("history", "history", "the message is in the second one's history", ("message",)),
     ]
     if intent.upload and HTTPS in intent.ports:
         words = "a file is taken and given back unchanged"
-        found.append(Rung("upload", "upload", words, ("login a", f"tls {HTTPS}"), target=intent.name, port=HTTPS))
+        found.append(here("upload", "upload", words, ("login a", f"tls {HTTPS}"), beside=_REFUSED, port=HTTPS))
     return found
 
 
@@ -126,5 +129,5 @@ def _relays(intent: Intent) -> list[Rung]:
         below = tuple(rung.name for rung in found if rung.address == relay.address)
         words = "the relay lends an address" if intent.accounts else "the relay answers and asks for credentials"
         unless = ("clock",) if relay.transport == "tls" else ()
-        found.append(Rung(relay.rung, "relay", words, (), unless, below, relay.name, relay.port, relay.address))
+        found.append(Rung(relay.rung, "relay", words, (), unless, below, (), relay.name, relay.port, relay.address))
     return found

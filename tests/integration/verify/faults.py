@@ -78,7 +78,7 @@ NAMES = {
         vantages=BOTH,
         cause="the zone lacks the name",
     ),
-    "network not served": Fault(
+    "network not served with names": Fault(
         **of_named(f"edit {NAMED} 's,^    192.168.1.0/24;,    192.168.1.30;,'", NAMED),
         rung=f"dns {ADDRESS}",
         vantages=[DESK],
@@ -128,6 +128,15 @@ WAY = {
         "tcp 5223",
         BOTH,
         "a packet filter drops it",
+    ),
+    "host dropped": Fault(
+        SERVER,
+        "nft 'table inet fault { chain input { type filter hook input priority 0; "
+        "ip saddr 192.168.1.101 tcp dport { 80, 443, 5222, 5223 } drop; }; }'",
+        "unfilter inet fault",
+        "tcp 80",
+        [DESK],
+        "a packet filter on the chat server",
     ),
     "port closed": Fault(
         **of_ejabberd(f"edit {CHAT} '/^- port: 5223/,/tls: true/d'", CHAT),
@@ -239,6 +248,25 @@ WEB = {
         BOTH,
         "nginx does not serve the page",
     ),
+    "web for others alone": Fault(
+        **of_nginx(f"edit {NGINX} '0,/^ *allow /s,,    deny 192.168.1.101;\\n&,'", NGINX),
+        rung="page",
+        vantages=[DESK],
+        cause="does not let this host in",
+    ),
+    "network not served": Fault(
+        SERVER,
+        f"""
+edit {NGINX} 's,allow 192.168.1.0/24,allow {ADDRESS},'
+reload_nginx
+edit {CHAT} 's,^    - 192.168.1.0/24,    - {ADDRESS},'
+systemctl reload ejabberd
+""",
+        f"back {NGINX} {CHAT}\nreload_nginx\nsystemctl reload ejabberd\n{CHAT_ANSWERS}",
+        "page",
+        [DESK],
+        "does not let this host in",
+    ),
     "page without its policy": Fault(
         **of_nginx(f"edit {HEADERS} '/Content-Security-Policy/d'", HEADERS), rung="web client", vantages=BOTH, cause="policy"
     ),
@@ -301,6 +329,12 @@ TALK = {
         "accounts",
         BOTH,
         "its database is down",
+    ),
+    "accounts not taken": Fault(
+        **of_ejabberd(f"edit {CHAT} '/^auth_method:/,/^- sql/c auth_method: [anonymous]'", CHAT),
+        rung="accounts",
+        vantages=BOTH,
+        cause="refuses to make accounts",
     ),
     "wrong password back end": Fault(
         **of_ejabberd(

@@ -9,6 +9,7 @@ import socket
 import ssl
 import threading
 import time
+import types
 
 import pytest
 from ansible_collections.onprem.chat.plugins.module_utils.probe import chain, client, size, transport, web
@@ -176,8 +177,20 @@ def test_no_starttls():
 
 def test_ports():
     with serving(lambda link: None) as port:
-        assert transport.opened(Rung("x", "tcp", "", target="localhost", port=port), 2).fault == ""
-    assert transport.opened(Rung("x", "tcp", "", target="localhost", port=port), 2).fault == "tcp-refused"
+        assert transport.opened("localhost", [port], 2)[port].fault == ""
+    assert transport.opened("localhost", [port], 2)[port].fault == "tcp-refused"
+
+
+def test_ports_are_tried_at_the_same_time(monkeypatch):
+    waiting = threading.Barrier(4, timeout=5)
+
+    def silent(_address, _timeout):
+        waiting.wait()
+        raise TimeoutError
+
+    monkeypatch.setattr(transport.socket, "create_connection", silent)
+    seen = transport.opened("localhost", [80, 443, 5222, 5223], 2)
+    assert {port: one.fault for port, one in seen.items()} == dict.fromkeys((80, 443, 5222, 5223), "tcp-silent")
 
 
 @contextlib.contextmanager
@@ -380,3 +393,11 @@ def test_a_browser_that_does_not_run_is_said(authority, tmp_path, monkeypatch):
         monkeypatch.setattr(web, "fetch", to(port))
         found = client.of_page(Rung("x", "client", "", target="localhost", port=port), ("localhost",), True, 2)
     assert (found.fault, found.seen) == ("", "its policy allows no other; Chromium did not run: no sandbox")
+
+
+@pytest.mark.parametrize(("status", "faults"), [(403, ["web-refused"] * 3), (404, ["web-status", "web-redirect", "web-socket"])])
+def test_who_is_not_let_in_is_told_so(monkeypatch, status, faults):
+    answer = types.SimpleNamespace(status=status, getheader=lambda _name, default="": default)
+    monkeypatch.setattr(web, "fetch", lambda *_arguments: (answer, b""))
+    rung = Rung("x", "page", "", target="chat.example.lan", port=443)
+    assert [one.fault for one in (web.page(rung, 2), web.redirect(rung, 2), web.websocket(rung, "/ws", 2))] == faults

@@ -70,3 +70,19 @@ def test_handshake(error, fault):
 )
 def test_words(error, words):
     assert classify.words(error) == words
+
+
+@pytest.mark.parametrize(
+    ("said", "fault"),
+    [
+        ("ejabberd: node 'ejabberd' does not run here; see systemctl status ejabberd", "accounts-absent"),
+        ("ejabberd: erl_call could not reach it on port 4200 (exit status 1)", "accounts-absent"),
+        ("ejabberd: runs and gave no answer in 8 s; is its database up?", "accounts-silent"),
+        ("ejabberd: gave no readable answer; see /var/log/ejabberd/ejabberd.log", "accounts"),
+        ("ejabberd: does not serve chat.example.lan; see hosts in /etc/ejabberd/ejabberd.yml", "accounts-host"),
+        ('account onprem-probe-a: register was refused: ["error"]', "accounts-refused"),
+        ("MODULE FAILURE", "accounts"),
+    ],
+)
+def test_accounts(said, fault):
+    assert classify.accounts(said) == fault

@@ -131,6 +131,21 @@ def test_what_stands_on_a_broken_rung_is_not_judged(broken, fault, unjudged):
         ({"tcp 443": "tcp-refused", DOOR: "door-closed"}, ["tcp 443"], 1),
         # nginx and ejabberd are two faults
         ({"tcp 443": "tcp-refused", "tcp 5222": "tcp-refused"}, ["tcp 443", "tcp 5222"], 0),
+        # but where nobody answers at all, it is one
+        (dict.fromkeys(("tcp 80", "tcp 443", "tcp 5222", "tcp 5223", DOOR), "tcp-silent"), ["tcp 80"], 4),
+        ({"tcp 80": "tcp-refused", "tcp 443": "tcp-refused", "tcp 5222": "tcp-silent"}, ["tcp 80", "tcp 5222"], 1),
+        # nginx lets nobody in from here
+        (
+            {
+                **dict.fromkeys(("page", "websocket", "redirect", DOOR), "web-refused"),
+                "upload": "upload-blocked",
+            },
+            ["page"],
+            4,
+        ),
+        ({"crl": "web-refused", "page": "web-refused", "websocket": "web-refused"}, ["crl"], 2),
+        # the page is gone, and beside that no file is taken
+        ({"page": "web-status", "websocket": "web-socket", "upload": "upload-failed"}, ["page", "websocket", "upload"], 0),
         # ejabberd is down
         (
             {"tcp 5222": "tcp-refused", "tcp 5223": "tcp-refused", "websocket": "web-socket", "accounts": "accounts"},
@@ -229,7 +244,7 @@ def test_every_fault_that_the_probe_can_show_is_explained():
     text = "\n".join(source.read_text(encoding="utf-8") for source in sources)
     used = set(
         re.findall(
-            r'"((?:dns|name|foreign|wrong-name|tcp|tls|crl|web|srv|door|login|message|history|upload|relay|archive)-[a-z-]+)"',
+            r'"((?:dns|name|foreign|wrong-name|tcp|tls|crl|web|srv|door|accounts|login|message|history|upload|relay|archive)-[a-z-]+)"',
             text,
         )
     )

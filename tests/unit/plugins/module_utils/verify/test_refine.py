@@ -41,6 +41,7 @@ CASES = {
     "one machine outside": ("tcp", "tcp-silent", {"stranger"}, {}, "a guess"),
     "the server is down": ("tcp", "tcp-refused", ALL, {}, "a guess"),
     "a wrong host behind the forward": ("tls", "tls-none", {"remote", "stranger"}, {}, "from outside port 443 leads to another"),
+    "nobody outside is let in": ("page", "web-refused", {"remote", "stranger"}, {}, "a guess"),
     "outside does not trust": ("tls", "tls-unknown", {"remote", "stranger"}, {}, "a guess"),
     "the public record": ("name", "name-wrong", {"remote", "stranger"}, {}, "the record of the public zone"),
     "nobody finds the name": ("name", "name-unknown", ALL - {"router"}, {}, "a guess"),

@@ -125,6 +125,20 @@ def test_what_stands_on_a_rung_of_another_probe_is_not_judged_without_it():
     assert settled("router", step("tcp 443", "broken"), row)[row["rung"]] == ("not judged", "needs tcp 443")
 
 
+def test_a_host_that_answers_on_no_port_is_named_once():
+    def knocked(port, fault, address="192.168.1.30"):
+        return step(f"tcp {port}", "broken", "no answer", fault=fault, address=address)
+
+    silent = settled(
+        "router", knocked(80, "tcp-silent"), knocked(5222, "tcp-silent"), knocked(9555, "tcp-silent", "192.168.1.40")
+    )
+    assert silent["tcp 5222"] == ("not judged", "no answer; tcp 80 is broken")
+    assert silent["tcp 9555"][0] == "broken"
+    # two programs are down there
+    refused = settled("router", knocked(80, "tcp-refused"), knocked(5222, "tcp-refused"))
+    assert {state for state, _seen in refused.values()} == {"broken"}
+
+
 def test_without_an_archive_nobody_elses_messages_are_judged():
     other = step("from desk2", "broken", "refused")
     assert settled("lan", step("history"), other)[other["rung"]] == ("broken", "refused")
