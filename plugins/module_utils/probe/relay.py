@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib
+import socket
 import ssl
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
@@ -32,10 +33,22 @@ class Offer:
 
 
 def credentials(offers: Sequence[Offer], wanted: Relay) -> tuple[str, str]:
-    """User and password for the relay: of the very port and transport, or else of the same host; empty when there are none."""
-    same = [one for one in offers if one.host.lower() in (wanted.name, wanted.address) and one.user and one.password]
+    """User and password for the relay: of the very port and transport, or else of the same host; empty when there are none.
+
+    A relay may be offered by another name than the one that it has here, so it is the same when that leads to its address.
+    """
+    given = [one for one in offers if one.user and one.password]
+    same = [one for one in given if one.host.lower() in (wanted.name, wanted.address)]
+    same = same or [one for one in given if wanted.address in _addresses(one.host)]
     exact = [one for one in same if one.port == wanted.port and one.transport == wanted.transport]
     return next(((one.user, one.password) for one in (*exact, *same)), ("", ""))
+
+
+def _addresses(host: str) -> set[str]:
+    try:
+        return {str(row[4][0]) for row in socket.getaddrinfo(host, None)}
+    except OSError:
+        return set()
 
 
 def lends(wanted: Relay, credential: tuple[str, str], timeout: float) -> Observation:

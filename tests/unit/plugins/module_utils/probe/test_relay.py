@@ -26,9 +26,17 @@ TLS = relay.Offer("relay.example.lan", 5349, "tls", "1:b", "p2")
         ([relay.Offer("127.0.0.1", 3478, "udp", "1:c", "p3")], ("1:c", "p3")),
         ([relay.Offer("other.example.lan", 3478, "udp", "1:d", "p4")], ("", "")),
         ([relay.Offer("relay.example.lan", 3478, "udp", "", "")], ("", "")),
+        ([relay.Offer("relay.example.com", 3478, "udp", "1:e", "p5")], ("1:e", "p5")),
+        ([relay.Offer("relay.example.com", 3478, "udp", "1:e", "p5"), UDP], ("1:a", "p1")),
     ],
 )
-def test_credentials(offers, found):
+def test_credentials(monkeypatch, offers, found):
+    def resolve(host, _port):
+        if host != "relay.example.com":
+            raise OSError("no such name")
+        return [(2, 1, 6, "", ("127.0.0.1", 0))]
+
+    monkeypatch.setattr(relay.socket, "getaddrinfo", resolve)
     assert relay.credentials(offers, WANTED) == found
 
 

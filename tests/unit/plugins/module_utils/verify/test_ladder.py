@@ -143,6 +143,8 @@ def test_what_stands_on_a_broken_rung_is_not_judged(broken, fault, unjudged):
             ["page"],
             4,
         ),
+        # and neither does ejabberd
+        ({"page": "web-refused", "login a": "login-refused", "login b": "login-refused"}, ["page"], 2),
         ({"crl": "web-refused", "page": "web-refused", "websocket": "web-refused"}, ["crl"], 2),
         # the page is gone, and beside that no file is taken
         ({"page": "web-status", "websocket": "web-socket", "upload": "upload-failed"}, ["page", "websocket", "upload"], 0),
