@@ -14,7 +14,8 @@ author:
 description:
   - Says which part of the site is being done (a play), how long it took, and which hosts it changed.
   - Tasks that go well are not shown, but for what C(debug) and warnings say, and for differences with C(--diff).
-  - A task that fails is shown in full, as the default output does. A failure that is ignored is not.
+  - A task that fails is shown in full, as the default output does. A failure that is ignored is not. Where the result says why,
+    and no file outside of this collection has a part in it, such as an inventory, its place in the code is left out.
   - The end is the ordinary C(PLAY RECAP).
   - With C(-v) everything is shown as the default output shows it. The environment variable E(ANSIBLE_STDOUT_CALLBACK) set to
     V(default) does the same for good.
@@ -27,8 +28,10 @@ extends_documentation_fragment:
 """
 
 import os
+import re
 import textwrap
 import time
+from pathlib import Path
 from typing import Any
 
 from ansible import constants as C
@@ -37,6 +40,20 @@ from ansible.plugins.callback.default import CallbackModule as Default
 from ansible_collections.onprem.chat.plugins.module_utils.progress.part import duration, head, spoken, tail
 
 _DEBUG = ("debug", "ansible.builtin.debug", "ansible.legacy.debug")
+
+
+_COLLECTION = Path(__file__).resolve().parents[2]
+_OWN = tuple(f"{_COLLECTION / part}/" for part in ("playbooks", "plugins", "roles"))
+
+
+def _elsewhere(event: Any) -> bool:
+    """Whether an error, or what caused it, was found in a file that is not the collection's, such as an inventory."""
+    while event is not None:
+        origin = re.match(r"Origin: (/.*?)(?::\d+)*$", event.formatted_source_context or "", re.MULTILINE)
+        if origin and not str(Path(origin[1]).resolve()).startswith(_OWN):
+            return True
+        event = event.chain.event if event.chain else None
+    return False
 
 
 class CallbackModule(Default):
@@ -85,6 +102,14 @@ class CallbackModule(Default):
             self._part, self._part_begun, self._open = self._play.get_name().strip(), time.monotonic(), True
             self._changes, self._failed = {}, set()
             self._print(head(self._part), newline=False, screen_only=True)
+
+    def _handle_exception(self, result: Any, use_stderr: bool = False) -> None:
+        """Say an error once: what failed says it in its result, and a place in the collection is of no use to its reader."""
+        error = getattr(self._current_task_result, "exception", None)
+        if self._quiet and result.get("msg") and error is not None and not _elsewhere(error.event):
+            result.pop("exception", None)
+            return
+        super()._handle_exception(result, use_stderr)
 
     # --- the run ----------------------------------------------------------------------------------------------------
 

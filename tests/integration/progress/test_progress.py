@@ -19,12 +19,12 @@ SECONDS = r"\.{4,} [0-9.]+ s"
 
 @pytest.fixture
 def play(tmp_path):
-    def run(*words: str, code: int = 0, terminal: bool = False, **environment: str) -> str:
-        """Run run.yml on two hosts that are this machine; return what was printed."""
+    def run(*words: str, playbook: Path = HERE / "run.yml", code: int = 0, terminal: bool = False, **environment: str) -> str:
+        """Run a playbook on two hosts that are this machine; return what was printed."""
         inventory = tmp_path / "hosts.yml"
         hosts = "all: {hosts: {a: {}, b: {}}, vars: {ansible_connection: local, ansible_python_interpreter: %s, folder: %s}}"
         inventory.write_text(hosts % (sys.executable, tmp_path), encoding="utf-8")
-        command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(inventory), str(HERE / "run.yml"), *words]
+        command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(inventory), str(playbook), *words]
         if terminal:
             command = ["script", "--quiet", "--return", "--command", " ".join(command), "/dev/null"]
         env = {name: value for name, value in os.environ.items() if name != "ANSIBLE_STDOUT_CALLBACK"}
@@ -68,6 +68,20 @@ def test_a_failure_is_told_in_full(play):
     assert "the reason" in said and "in two lines" in said
     assert re.search(rf"^The second part {SECONDS}; failed: a, b$", said, re.MULTILINE)
     assert "TASK [Go well]" not in said and "nobody minds" not in said
+
+
+def test_what_the_collection_itself_finds_wrong_is_told_once(play, tmp_path):
+    (tmp_path / "site.yml").write_text("chat_servers: {hosts: {a: {}}}", encoding="utf-8")
+    said = play("-i", str(tmp_path / "site.yml"), playbook=ROOT / "playbooks" / "verify.yml", code=2)
+    assert said.count("site_domain: ") == 1
+    assert "Origin:" not in said
+
+
+def test_a_slip_in_an_inventory_is_told_with_its_place(play, tmp_path):
+    (tmp_path / "slip.yml").write_text('all: {vars: {folder: "{{ nowhere }}"}}', encoding="utf-8")
+    said = play("-i", str(tmp_path / "slip.yml"), code=2)
+    assert "'nowhere' is undefined" in said
+    assert f"Origin: {tmp_path}/slip.yml:1:" in said
 
 
 def test_unreachable_is_told_in_full(play):
