@@ -32,7 +32,7 @@ def changes(before: Data | None, now: Data) -> dict[str, Any]:
 
 
 def _silent(report: Data) -> set[str]:
-    return {host for host, one in report["hosts"].items() if not one["answered"]}
+    return {host for host, one in report["hosts"].items() if not one["answered"]} | set(report.get("silent", []))
 
 
 def _compared(what: str, old: Facts, new: Facts, unknown: set[str]) -> Iterator[dict[str, str]]:
@@ -40,7 +40,7 @@ def _compared(what: str, old: Facts, new: Facts, unknown: set[str]) -> Iterator[
         host, subject = key
         if old.get(key, "") == new.get(key, "") or (what in OF_HOSTS and host in unknown):
             continue
-        if what == "certificate" and unknown and key not in new:
+        if what == "certificate" and unknown and not (key in old and key in new):
             continue
         yield {"what": what, "host": host, "subject": subject, "before": old.get(key, ""), "after": new.get(key, "")}
 
@@ -110,4 +110,4 @@ FACTS: dict[str, Callable[[Data], Facts]] = {
     "port": _ports,
 }
 #: What a host alone can tell of itself.
-OF_HOSTS = ("bundle", "version", "zone", "port")
+OF_HOSTS = ("fault", "seat", "bundle", "version", "zone", "port")

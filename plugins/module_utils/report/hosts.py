@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from typing import Any
 
@@ -50,5 +51,10 @@ def _ahead(clock: Data) -> float:
 
 def _said(info: Data) -> str:
     """The first line of why a host gave no answer."""
-    lines = str(info.get("msg") or "").strip().splitlines()
-    return lines[0][:200] if lines else "was not looked at"
+    lines = str(info.get("msg") or "").removeprefix("Task failed: ").strip().splitlines()
+    return textwrap.shorten(lines[0], 300, placeholder=" …") if lines else "was not looked at"
+
+
+def silence(report: Data, host: str) -> str:
+    """Why nothing was seen from a seat, as far as its host was looked at."""
+    return str(report["hosts"].get(host, {}).get("said") or "no answer")

@@ -21,7 +21,7 @@ def notices(report: Data) -> list[str]:
     """One line each, in the order in which they matter."""
     return [
         *_warned(report),
-        *_unanswered(report["hosts"]),
+        *_unanswered(report),
         *_certificates(report["certificates"]),
         *_zones(report["zones"]),
         *_disks(report["hosts"]),
@@ -36,9 +36,9 @@ def _warned(report: Data) -> Iterator[str]:
         yield f"{', '.join(one['vantages'])}: {one['rung']}: {one['seen']}; {one['cause']}. To do: {one['remedy']}"
 
 
-def _unanswered(hosts: Data) -> Iterator[str]:
-    for host, one in hosts.items():
-        if not one["answered"]:
+def _unanswered(report: Data) -> Iterator[str]:
+    for host, one in report["hosts"].items():
+        if not one["answered"] and host not in report["silent"]:  # a silent one is a finding
             yield f"{host} did not describe itself: {one['said']}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .hosts import silence
 from .make import SEATS
 from .notices import days
 from .problems import BROKEN
@@ -34,7 +35,7 @@ def _since(report: Data) -> str:
 
 def _vantages(report: Data) -> Iterator[str]:
     rows = [(host, SEATS.get(one["seat"], one["seat"]), *_said(one)) for host, one in report["vantages"].items()]
-    rows += [(host, "", "SILENT", "could not look from here") for host in report["silent"]]
+    rows += [(host, "", "SILENT", "") for host in report["silent"]]
     widths = [max((len(row[at]) for row in rows), default=0) for at in range(3)]
     for row in rows:
         yield "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths)), row[3]]).rstrip()
@@ -57,6 +58,10 @@ def _problems(report: Data) -> Iterator[str]:
         if one["affects"]:
             yield f"  breaks too: {', '.join(one['affects'])}"
         yield f"  to do: {one['remedy']}"
+    for host in report["silent"]:
+        yield ""
+        yield f"{host}: could not look from here"
+        yield f"  seen: {silence(report, host)}"
 
 
 def _facts(report: Data) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from . import tables
 from .drawing import MARKS, WORDS, drawing
+from .hosts import silence
 from .make import SEATS
 from .notices import days
 from .picture import ROWS
@@ -65,7 +66,7 @@ def view(report: Data) -> dict[str, Any]:
         "head": _head(report),
         "facts": _facts(report),
         "problems": [_problem(one) for one in report["problems"]],
-        "silent": report["silent"],
+        "silent": [{"host": host, "said": silence(report, host)} for host in report["silent"]],
         "notices": report["notices"],
         "picture": drawing(report["picture"]),
         "since": moment(report["changes"]["since"]) if report["changes"]["since"] else "",

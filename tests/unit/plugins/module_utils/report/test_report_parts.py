@@ -132,6 +132,7 @@ REPORT = {
     "when": "2026-11-18T16:50:58Z",
     "ok": True,
     "problems": [],
+    "silent": [],
     "hosts": {"chat": {"address": "192.168.1.30", "answered": True, "system": "Debian 13", "kernel": "6.12"}},
     "vantages": {"desk1": {"seat": "lan"}},
     "bundle": {"serials": {"7": ["chat"]}},
@@ -182,6 +183,18 @@ def test_of_a_silent_host_nothing_is_known():
     silent = {"hosts": {"chat": {**REPORT["hosts"]["chat"], "answered": False, "system": "", "kernel": ""}}}
     unknown = {"versions": {}, "certificates": [], "zones": [], "ports": [], "bundle": {"serials": {}}}
     assert changed(**silent, **unknown) == []
+
+
+def test_of_a_silent_seat_nothing_is_known():
+    assert changed(silent=["desk1"], vantages={}) == []
+    broken = {**copy.deepcopy(REPORT), "problems": [{"rung": "tcp 443", "seen": "refused", "vantages": ["desk1"]}]}
+    assert changes.changes(broken, {**copy.deepcopy(REPORT), "silent": ["desk1"], "vantages": {}})["list"] == []
+    assert [one["what"] for one in changes.changes(broken, copy.deepcopy(REPORT))["list"]] == ["fault"]
+
+
+def test_certificates_of_a_host_that_was_silent_are_not_new():
+    before = {**copy.deepcopy(REPORT), "silent": ["chat"], "certificates": []}
+    assert changes.changes(before, copy.deepcopy(REPORT))["list"] == []
 
 
 def test_another_site_is_no_report_before():
