@@ -38,6 +38,10 @@ class Reader:
         if reason:
             self.problems.append(Problem(path, reason))
 
+    def has_fault(self, path: str) -> bool:
+        """Whether a problem of this very path was noted."""
+        return any(problem.path == path for problem in self.problems)
+
     def members(self, group: str) -> tuple[str, ...]:
         """Return the inventory names of a group, none when there is no such group."""
         return tuple(self.groups.get(group, ()))

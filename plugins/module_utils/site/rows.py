@@ -37,6 +37,8 @@ def authority(reader: Reader) -> None:
     passphrase = reader.variable("site_ca_passphrase")
     if protection not in ("passphrase", "root_only"):
         reader.fault("site_ca_key_protection", f"{protection!r} is neither passphrase nor root_only")
+    elif reader.has_fault("site_ca_passphrase"):
+        pass  # a vault that was not opened; nothing is known of what is in it
     elif protection == "passphrase" and (not isinstance(passphrase, str) or len(passphrase) < PASSPHRASE_LENGTH):
         length = f"has only {len(passphrase)} characters" if isinstance(passphrase, str) else "is not set"
         reader.fault(

@@ -131,3 +131,9 @@ def test_no_size(size):
     """A superscript is a digit to Python, and no number."""
     with pytest.raises(SiteError, match="site_upload_max_mb"):
         parse_site({"chat_servers": ["one"]}, {"one": {"ansible_host": "192.168.1.30", "site_upload_max_mb": size}})
+
+
+def test_a_secret_of_a_closed_vault_is_named_once():
+    with pytest.raises(SiteError) as refused:
+        parse_site({"chat_servers": ["one"]}, {"one": {"site_ca_passphrase": Unusable("no vault")}})
+    assert str(refused.value).count("site_ca_passphrase") == 1
