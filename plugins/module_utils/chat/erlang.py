@@ -87,7 +87,16 @@ def refusal(value: Any) -> str | None:
     """The reason when a command was refused, or None: done is said by C(ok), C(true) or C([ok, words])."""
     if value == "ok" or value is True or (isinstance(value, list) and value[:1] == ["ok"]):
         return None
+    if isinstance(value, list) and value[:1] == ["error"] and _spoken(value[-1]):
+        return _spoken(value[-1])
     return json.dumps(value)
+
+
+def _spoken(value: Any) -> str:
+    """The text of Erlang's lists of characters and of texts, which JSON has numbers for; empty when it is none."""
+    parts = value if isinstance(value, list) else [value]
+    texts = [chr(part) if type(part) is int and 32 <= part < 0xD800 else part if isinstance(part, str) else "" for part in parts]
+    return "".join(texts) if all(texts) else ""
 
 
 def epmd_port(text: str, node: str) -> int | None:

@@ -51,7 +51,9 @@ def _verdict(report: Data) -> Facts:
 
 def _rungs(report: Data) -> Facts:
     """What does not hold. A rung that was not judged says nothing of itself, so it is no change."""
-    return {(host, one["rung"]): one["seen"] or "broken" for one in report["problems"] for host in one["vantages"]}
+    return {
+        (host, one["rung"]): (one["seen"] or "broken").splitlines()[0] for one in report["problems"] for host in one["vantages"]
+    }
 
 
 def _vantages(report: Data) -> Facts:

@@ -57,6 +57,20 @@ def test_refusal(value, fine):
     assert (refusal(value) is None) == fine
 
 
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (["error", "conflict", 10090, [85, 115, 101, 114, 32, "probe", 64, "h", 32, 105, 115]], "User probe@h is"),
+        (["error", "conflict"], "conflict"),
+        (["error", {"reason": [0]}], '["error", {"reason": [0]}]'),
+        (["error", [0, 1]], '["error", [0, 1]]'),
+        (False, "false"),
+    ],
+)
+def test_refusals_are_words(value, words):
+    assert refusal(value) == words
+
+
 def test_epmd_port():
     listed = "name rabbit at port 25672\nname ejabberd at port 4200\n"
     assert epmd_port(listed, "ejabberd") == 4200
