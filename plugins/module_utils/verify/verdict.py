@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from .down import folded
 from .ladder import BROKEN, NOT_JUDGED, OK, WARNING
 from .refine import explained, refined, roots
 from .seats import LAN
@@ -35,6 +36,7 @@ def verdict(ladders: Mapping[str, Steps], silent: Iterable[str], seats: Mapping[
     }
     missing = sorted(silent)
     found = [refined(problem, ladders, seats) for problem in problems(ladders, BROKEN, seats)]
+    found = folded(found, missing, ladders, seats)
     return {
         "ok": bool(vantages) and not missing and not found,
         "silent": missing,
@@ -77,7 +79,7 @@ def said(problem: Mapping[str, Any]) -> str:
 def findings(broken: Iterable[Mapping[str, Any]], silent: Iterable[str], looked: bool) -> list[str]:
     """One line for each problem and each silent vantage; nothing to look from is a finding too."""
     lines = [said(problem) for problem in broken]
-    lines.extend(f"{host}: could not look from here; see the message above" for host in silent)
+    lines.extend(f"{host}: could not look from here; ansible {host} -m ansible.builtin.ping says why" for host in silent)
     return lines if looked or lines else ["no vantage: there was no host to look from"]
 
 
