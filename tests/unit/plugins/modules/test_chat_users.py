@@ -84,4 +84,4 @@ def test_a_server_that_is_not_there(run, missing):
 def test_failure(run):
     code, result, _sent = run(answers={**ANSWERS, "register": ["error", "conflict"]})
     assert code == 1
-    assert result["msg"] == 'account alice: register was refused: ["error", "conflict"]'
+    assert result["msg"] == "account alice: register was refused: conflict"
