@@ -27,7 +27,7 @@ def test_a_fault_is_named(tmp_path, name):
     if name.startswith("clock") and FAKETIME is None:
         pytest.skip("no libfaketime on this machine")
     with saboteur.planted(FAULTS[name]):
-        found = inspector.inspect(tmp_path)
+        found = inspector.inspect(tmp_path, *inspector.look_for(FAULTS[name]))
     inspector.names(found, FAULTS[name])
 
 

@@ -22,7 +22,7 @@ def test_a_sound_site_has_no_finding(tmp_path):
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_is_named(tmp_path, name):
     with saboteur.planted(FAULTS[name]):
-        found = inspector.inspect(tmp_path)
+        found = inspector.inspect(tmp_path, *inspector.look_for(FAULTS[name]))
     inspector.names(found, FAULTS[name])
 
 
