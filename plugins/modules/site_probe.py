@@ -28,6 +28,17 @@ options:
     description: Address that the name must have for this host.
     type: str
     required: true
+  addresses:
+    description: All addresses that the name must have for this host, IPv4 and IPv6; O(address) is one of them. Any other is a fault.
+    type: list
+    elements: str
+    default: []
+  services:
+    description: Services of which the name must have SRV records. Those that there are must lead to the same server either way.
+    type: list
+    elements: str
+    choices: [xmpp-client, xmpps-client]
+    default: []
   domain:
     description: Domain of the site, in which a made-up name must be refused. Without it that is not asked.
     type: str
@@ -88,6 +99,14 @@ options:
         type: str
         choices: [udp, tcp, tls]
         default: udp
+  start:
+    description: Whether there is a page on which people begin (C(/start)), as role C(onboarding) makes it.
+    type: bool
+    default: false
+  start_ca:
+    description: Whether that page offers the root of the site's own authority. With it alone a device must trust the server.
+    type: bool
+    default: false
   crl_urls:
     description: Where the revocation lists are served (plain http, DER). More than one are taken for the whole chain.
     type: list
@@ -229,6 +248,8 @@ from ansible_collections.onprem.chat.plugins.module_utils.verify.rungs import ru
 SPEC = {
     "name": {"type": "str", "required": True},
     "address": {"type": "str", "required": True},
+    "addresses": {"type": "list", "elements": "str", "default": []},
+    "services": {"type": "list", "elements": "str", "choices": ["xmpp-client", "xmpps-client"], "default": []},
     "domain": {"type": "str", "default": ""},
     "dns_servers": {"type": "list", "elements": "str", "default": []},
     "ports": {"type": "list", "elements": "int", "default": [80, 443, 5222, 5223]},
@@ -251,6 +272,8 @@ SPEC = {
             "transport": {"type": "str", "choices": ["udp", "tcp", "tls"], "default": "udp"},
         },
     },
+    "start": {"type": "bool", "default": False},
+    "start_ca": {"type": "bool", "default": False},
     "crl_urls": {"type": "list", "elements": "str", "default": []},
     "accounts": {
         "type": "list",

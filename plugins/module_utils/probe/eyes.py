@@ -11,7 +11,7 @@ from ..verify import classify
 from ..verify.intent import Intent
 from ..verify.ladder import Observation, Rung
 from ..verify.rungs import TLS
-from . import client, names, relay, size, transport, web, xmpp
+from . import client, names, relay, size, start, transport, web, xmpp
 from .looking import look
 
 
@@ -26,9 +26,9 @@ class Eyes:
         self.talk: xmpp.Talk | None = None
         self.ports: Mapping[int, Observation] = {}
         self.kinds = {
-            "dns": lambda rung: names.of_server(rung, intent.name, intent.address, self.timeout),
+            "dns": lambda rung: names.of_server(rung, intent.name, intent.addresses, self.timeout),
             "foreign": lambda rung: names.foreign(rung, intent.foreign, self.timeout),
-            "name": lambda rung: names.by_resolver(intent.name, intent.address, self.timeout),
+            "name": lambda rung: names.by_resolver(intent.name, intent.addresses, self.timeout),
             "wrong-name": lambda rung: names.wrong_names(intent.domain, self._elsewhere(), self.timeout),
             "srv": lambda rung: names.services(intent, self.timeout),
             "tcp": self._port,
@@ -40,6 +40,7 @@ class Eyes:
             "websocket": lambda rung: web.websocket(rung, params["websocket_path"], self.timeout),
             "client": lambda rung: client.of_page(rung, intent.names, params["browser"], self.timeout),
             "redirect": lambda rung: web.redirect(rung, self.timeout),
+            "start": lambda rung: start.page(rung, intent.start_ca, self.timeout),
             "door": lambda rung: web.door(rung, self.timeout),
             "accounts": self._accounts,
             "login": self._login,

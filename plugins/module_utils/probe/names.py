@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ipaddress
 import secrets
 import socket
 import threading
 import time
+from collections.abc import Collection
 from typing import Any
 
 from ..verify.intent import Intent
@@ -15,6 +17,8 @@ SLOW = 1.0
 #: A C library with three name servers waits for so long until it has asked all of them twice (resolv.conf(5), timeout:1).
 PATIENT = 7.0
 SERVICES = ("xmpp-client", "xmpps-client")
+#: What Debian's installer writes into /etc/hosts beside a machine's own name (Debian Reference, 5.1.1).
+INSTALLERS = "127.0.1.1"
 
 
 def ask(server: str, name: str, kind: str, timeout: float, recursion: bool = True) -> Any:
@@ -30,19 +34,26 @@ def ask(server: str, name: str, kind: str, timeout: float, recursion: bool = Tru
     return answer
 
 
-def of_server(rung: Rung, name: str, address: str, timeout: float) -> Observation:
-    """What the name server of the rung says of the name."""
+def of_server(rung: Rung, name: str, addresses: Collection[str], timeout: float) -> Observation:
+    """What the name server of the rung says of the name: these addresses, of both families, and none besides."""
     import dns.rcode
 
-    answer = _answer(rung.target, name, "AAAA" if ":" in address else "A", timeout)
-    if isinstance(answer, Observation):
-        return answer
-    code = dns.rcode.to_text(answer.rcode())
-    found = sorted({str(one) for rows in answer.answer for one in rows if getattr(one, "address", "")})
-    if code != "NOERROR" or not found:
-        faults = {"REFUSED": "dns-refused", "NXDOMAIN": "dns-no-name", "NOERROR": "dns-no-name"}
-        return Observation(code if code != "NOERROR" else "no address", faults.get(code, "dns-failed"))
-    return Observation(", ".join(found), "" if address in found else "dns-wrong")
+    found: set[str] = set()
+    for kind in ("A", "AAAA"):
+        answer = _answer(rung.target, name, kind, timeout)
+        if isinstance(answer, Observation):
+            return answer
+        code = dns.rcode.to_text(answer.rcode())
+        if code != "NOERROR":
+            return Observation(code, {"REFUSED": "dns-refused", "NXDOMAIN": "dns-no-name"}.get(code, "dns-failed"))
+        found |= {_canonical(one.address) for rows in answer.answer for one in rows if getattr(one, "address", "")}
+    if not found:
+        return Observation("no address", "dns-no-name")
+    return Observation(", ".join(sorted(found)), "" if found == set(addresses) else "dns-wrong")
+
+
+def _canonical(address: str) -> str:
+    return str(ipaddress.ip_address(address))
 
 
 def _answer(server: str, name: str, kind: str, timeout: float) -> Any:
@@ -84,24 +95,32 @@ def foreign(rung: Rung, name: str, timeout: float) -> Observation:
 
 
 def services(intent: Intent, timeout: float) -> Observation:
-    """Whether the SRV records for native clients (RFC 6120, 3.2.1; XEP-0368), if there are any, lead to the same server."""
+    """Whether the SRV records for native clients (RFC 6120, 3.2.1; XEP-0368) lead to the same server.
+
+    Those that the zone should have (``intent.services``) must be there; without, clients go to the name itself.
+    """
     import dns.exception
     import dns.resolver
 
-    found = []
+    found: list[str] = []
+    missing: list[str] = []
     for service in SERVICES:
         try:
             rows = dns.resolver.resolve(f"_{service}._tcp.{intent.name}.", "SRV", lifetime=timeout)
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
+            if service in intent.services:
+                missing.append(f"_{service}._tcp.{intent.name}")
             continue
         except (dns.exception.DNSException, OSError) as error:
             return Observation(f"{service}: {type(error).__name__}", "srv-failed")
         for row in rows:
             target = str(row.target).rstrip(".").lower()
-            addresses, _took = own(target, timeout) if target != intent.name else ([intent.address], 0.0)
+            addresses, _took = own(target, timeout) if target != intent.name else (list(intent.addresses), 0.0)
             if intent.address not in (addresses or []) or (intent.ports and row.port not in intent.ports):
                 return Observation(f"{service} is at {target}:{row.port}, {', '.join(addresses or ['no address'])}", "srv-wrong")
             found.append(f"{target}:{row.port}")
+    if missing:
+        return Observation(f"no {' and no '.join(missing)}", "srv-missing")
     return Observation(", ".join(found) or "none; they go to the name itself")
 
 
@@ -115,7 +134,7 @@ def own(name: str, timeout: float) -> tuple[list[str] | None, float]:
     def resolve() -> None:
         try:
             rows = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
-            found.append(sorted({str(row[4][0]) for row in rows}))
+            found.append(sorted({_canonical(str(row[4][0])) for row in rows}))
         except OSError:
             found.append([])
 
@@ -126,14 +145,17 @@ def own(name: str, timeout: float) -> tuple[list[str] | None, float]:
     return (found[0] if found else None), time.monotonic() - before
 
 
-def by_resolver(name: str, address: str, timeout: float) -> Observation:
-    """What the host's own resolver says of the name."""
+def by_resolver(name: str, addresses: Collection[str], timeout: float) -> Observation:
+    """What the host's own resolver says of the name: these addresses, of both families, and none besides.
+
+    On the chat server itself the installer's own line in /etc/hosts may stand beside them.
+    """
     found, took = own(name, max(timeout, PATIENT))
     if found is None:
         return Observation("no answer in time", "name-unknown")
     if not found:
         return Observation("no such name", "name-unknown")
-    if address not in found:
+    if set(addresses) not in (set(found), {*found} - {INSTALLERS}):
         return Observation(", ".join(found), "name-wrong")
     return Observation(f"{', '.join(found)} in {took * 1000:.0f} ms", "name-slow" if took > SLOW else "")
 

@@ -53,7 +53,7 @@ def door(rung: Rung, timeout: float) -> Observation:
     finally:
         link.close()
     sound = answer.status == 200 and "text/html" in answer.getheader("Content-Type", "") and body
-    return Observation(f"HTTP {answer.status}, {len(body)} bytes", "" if sound else _unlike(answer, "web-status"))
+    return Observation(f"HTTP {answer.status}, {len(body)} bytes", "" if sound else unlike(answer, "web-status"))
 
 
 def fetch(
@@ -75,7 +75,7 @@ def fetch(
         link.close()
 
 
-def _unlike(answer: http.client.HTTPResponse, fault: str) -> str:
+def unlike(answer: http.client.HTTPResponse, fault: str) -> str:
     """The fault of another answer than the one that was due: somebody is not let in, or else what the rung says."""
     return "web-refused" if answer.status == 403 else fault
 
@@ -130,7 +130,7 @@ def page(rung: Rung, timeout: float) -> Observation:
         return Observation(classify.words(error), "web-status")
     kind = answer.getheader("Content-Type", "")
     if answer.status != 200 or "text/html" not in kind or not body:
-        return Observation(f"HTTP {answer.status}, {kind or 'no content type'}, {len(body)} bytes", _unlike(answer, "web-status"))
+        return Observation(f"HTTP {answer.status}, {kind or 'no content type'}, {len(body)} bytes", unlike(answer, "web-status"))
     return Observation(f"HTTP 200, {len(body)} bytes")
 
 
@@ -142,7 +142,7 @@ def redirect(rung: Rung, timeout: float) -> Observation:
         return Observation(classify.words(error), "web-redirect")
     where = answer.getheader("Location", "")
     sound = answer.status in (301, 302, 307, 308) and where.startswith(f"https://{rung.target}/")
-    return Observation(f"HTTP {answer.status} {where}".strip(), "" if sound else _unlike(answer, "web-redirect"))
+    return Observation(f"HTTP {answer.status} {where}".strip(), "" if sound else unlike(answer, "web-redirect"))
 
 
 def websocket(rung: Rung, path: str, timeout: float) -> Observation:
@@ -159,7 +159,7 @@ def websocket(rung: Rung, path: str, timeout: float) -> Observation:
         answer, _body = fetch(f"https://{rung.target}{path}", timeout, asked)
     except (OSError, http.client.HTTPException) as error:
         return Observation(classify.words(error), "web-socket")
-    return Observation(f"HTTP {answer.status}", "" if answer.status == 101 else _unlike(answer, "web-socket"))
+    return Observation(f"HTTP {answer.status}", "" if answer.status == 101 else unlike(answer, "web-socket"))
 
 
 def revocation(rung: Rung, urls: Sequence[str], soon_hours: float, timeout: float) -> Observation:
@@ -173,7 +173,7 @@ def revocation(rung: Rung, urls: Sequence[str], soon_hours: float, timeout: floa
         except (OSError, http.client.HTTPException) as error:
             return Observation(f"{url}: {classify.words(error)}", "crl-absent")
         if answer.status != 200:
-            return Observation(f"{url}: HTTP {answer.status}", _unlike(answer, "crl-absent"))
+            return Observation(f"{url}: HTTP {answer.status}", unlike(answer, "crl-absent"))
         try:
             left.append(_hours_left(x509.load_der_x509_crl(body)))
         except ValueError:

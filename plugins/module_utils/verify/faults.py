@@ -17,6 +17,7 @@ class Fault:
 _RERUN = "run the playbook again"
 _NGINX = "on the chat server: systemctl status nginx; nginx -t"
 _EJABBERD = "on the chat server: systemctl status ejabberd; journalctl -u ejabberd"
+_DATABASE = "systemctl status postgresql; journalctl -u postgresql@*; df -h"
 _NAMED = "on {target}: systemctl status named; named-checkconf -z; journalctl -u named"
 _NAMED_CONF = "grep -A3 forward /etc/bind/named.conf*"
 _LEAK = "an air gap has no forwarders; on {target}: " + _NAMED_CONF + "; then " + _RERUN
@@ -33,12 +34,18 @@ FAULTS: dict[str, Fault] = {
     ),
     "dns-failed": Fault("the zone did not load", _NAMED),
     "dns-no-name": Fault("the zone lacks the name", f"look at the site's names, then {_RERUN}"),
-    "dns-wrong": Fault("the zone holds another address", f"correct the address in the inventory, then {_RERUN}"),
+    "dns-wrong": Fault(
+        "the zone holds another address, or not exactly those that the site has",
+        f"look at the zone's A and AAAA records, and at the address in the inventory, then {_RERUN}",
+    ),
     "name-unknown": Fault(
         "this host asks other name servers, or none",
         "look at /etc/resolv.conf on this host; it must name the site's name servers",
     ),
-    "name-wrong": Fault("another name server or /etc/hosts answers", "look at /etc/resolv.conf and /etc/hosts on this host"),
+    "name-wrong": Fault(
+        "another name server or /etc/hosts answers, or adds an address (A, AAAA) that the site does not have",
+        "look at /etc/resolv.conf and /etc/hosts on this host",
+    ),
     "name-slow": Fault(
         "the first name server in /etc/resolv.conf does not answer", "look at /etc/resolv.conf and at that server", mild=True
     ),
@@ -53,11 +60,15 @@ FAULTS: dict[str, Fault] = {
         "look at /etc/resolv.conf on this host and at each server in it",
     ),
     "srv-wrong": Fault("the zone's SRV records lead native clients elsewhere", f"look at the zone's records, then {_RERUN}"),
+    "srv-missing": Fault(
+        "the zone lacks SRV records that native clients look for, or another name server answers this host",
+        f"look at the zone's records and at /etc/resolv.conf on this host, then {_RERUN}",
+    ),
     "srv-failed": Fault("the name servers of this host did not answer for SRV records", "look at /etc/resolv.conf on this host"),
     "wrong-name-found": Fault(
         "a wildcard, a search domain or another resolver answers for every name", "look at the zone and /etc/resolv.conf"
     ),
-    "tcp-refused": Fault("nothing listens on {port} there", "on the chat server: ss -lntp; systemctl --failed"),
+    "tcp-refused": Fault("nothing listens on {port} there", "on the chat server: ss -lntp; systemctl --failed; nginx -t"),
     "tcp-silent": Fault(
         "a packet filter drops it, or the host is down", "look at the filters between (nft list ruleset) and at the host"
     ),
@@ -110,20 +121,29 @@ FAULTS: dict[str, Fault] = {
         "the web client's files are not all there, or do not run in this browser", "on the chat server: nginx's log; " + _RERUN
     ),
     "web-socket": Fault("nginx does not reach ejabberd's websocket", f"{_EJABBERD}; {_NGINX}"),
+    "start-absent": Fault("nginx does not serve the page on which people begin (/start)", _NGINX + "; then " + _RERUN),
+    "start-root": Fault(
+        "the root that the start page offers is missing, or is not the one by which this server is trusted",
+        f"{_RERUN}: it writes the start page and its files again",
+    ),
     "door-closed": Fault(
         "nothing leads there: the router's rules, a route, or nginx",
         "on the router: nft list table inet onprem_chat; on the chat server: ss -lntp",
     ),
-    "accounts": Fault("ejabberd, or Ansible's way to it, is not as it should be", "look at what was seen; " + _EJABBERD),
+    "accounts": Fault(
+        "ejabberd, or Ansible's way to it, is not as it should be, or its database cannot write",
+        f"look at what was seen; {_EJABBERD}; {_DATABASE}",
+    ),
     "accounts-absent": Fault("ejabberd does not run, or is still starting", _EJABBERD),
     "accounts-silent": Fault(
-        "ejabberd runs and does not answer in time: most likely its database is down, or the machine has too much to do",
-        "on the chat server: systemctl status postgresql; journalctl -u ejabberd; uptime; df -h",
+        "ejabberd runs and does not answer in time: most likely its database is down or cannot write, "
+        "or the machine has too much to do",
+        f"on the chat server: journalctl -u ejabberd; uptime; {_DATABASE}",
     ),
     "accounts-host": Fault("ejabberd serves another name than that of the chat", f"{_RERUN}: it writes ejabberd's configuration"),
     "accounts-refused": Fault(
-        "ejabberd answers and refuses to make accounts: its user store does not take them",
-        "look at its user store (auth_method in /etc/ejabberd/ejabberd.yml): " + _EJABBERD,
+        "ejabberd answers and refuses to make accounts: its user store does not take them, or its database cannot write",
+        f"look at its user store (auth_method in /etc/ejabberd/ejabberd.yml): {_EJABBERD}; {_DATABASE}",
     ),
     "login-refused": Fault("the chat server does not accept a right password", "look at its user store: " + _EJABBERD),
     "login-silent": Fault("the chat server does not finish the log-in", _EJABBERD),

@@ -40,7 +40,9 @@ class Intent:
     """One chat service as a vantage should see it; ``accounts`` tells whether there are two accounts to log in with.
 
     Without ``domain`` no made-up name is asked for: in a public zone there may be a wildcard. ``foreign`` is a name outside
-    that every name server of an air gap must refuse; empty where there is a way out. ``names`` are all of the server's own.
+    that every name server of an air gap must refuse; empty where there is a way out. ``names`` are all of the server's own,
+    ``addresses`` all that the name must have, of both families. ``services`` are those that must have SRV records. ``start``
+    says that there is a start page, ``start_ca`` that it offers the authority's root.
     """
 
     name: str
@@ -55,6 +57,10 @@ class Intent:
     foreign: str = ""
     upload: bool = False
     names: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    start: bool = False
+    start_ca: bool = False
 
 
 def parse(raw: Mapping[str, Any]) -> Intent:
@@ -71,6 +77,7 @@ def parse(raw: Mapping[str, Any]) -> Intent:
             faults.append(f"{path}: {name or 'nothing'} is not a domain name")
     for path, address in [
         ("address", raw["address"]),
+        *((f"addresses[{at}]", one) for at, one in enumerate(raw["addresses"])),
         *((f"dns_servers[{at}]", one) for at, one in enumerate(raw["dns_servers"])),
         *((f"doors[{at}].address", one["address"]) for at, one in enumerate(raw["doors"])),
         *((f"relays[{at}].address", one["address"]) for at, one in enumerate(raw["relays"])),
@@ -105,6 +112,10 @@ def parse(raw: Mapping[str, Any]) -> Intent:
         ),
         foreign=raw["foreign_name"] if raw["air_gap"] else "",
         upload=raw["upload"],
+        addresses=tuple(dict.fromkeys(str(ipaddress.ip_address(one)) for one in (raw["address"], *raw["addresses"]))),
+        services=tuple(raw["services"]),
+        start=raw["start"],
+        start_ca=raw["start_ca"],
         names=tuple(dict.fromkeys(one.lower() for one in (raw["name"], *(door["name"] for door in raw["doors"]), *raw["names"]))),
     )
 

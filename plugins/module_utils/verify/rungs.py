@@ -30,7 +30,7 @@ def rungs(intent: Intent) -> tuple[Rung, ...]:
 
 
 def _names(intent: Intent) -> list[Rung]:
-    there = f"{intent.name} is {intent.address}"
+    there = f"{intent.name} is {', '.join(intent.addresses)}"
     servers = [f"dns {server}" for server in intent.dns_servers]
     found: list[Rung] = []
     for server in intent.dns_servers:
@@ -91,7 +91,17 @@ def _web(intent: Intent) -> list[Rung]:
     if HTTP in intent.ports:
         words = f"http leads to https://{intent.name}/"
         found.append(Rung("redirect", "redirect", words, (f"tcp {HTTP}",), beside=_REFUSED, target=intent.name, port=HTTP))
-    return found
+    return found + _start(intent)
+
+
+def _start(intent: Intent) -> list[Rung]:
+    """The page on which people begin, before they trust anything where there is a port without TLS."""
+    if not intent.start:
+        return []
+    port = HTTP if HTTP in intent.ports else HTTPS
+    words = "the start page, with the root by which devices trust this server" if intent.start_ca else "the start page"
+    below = dict.fromkeys((f"tcp {port}", f"tls {HTTPS}"))
+    return [Rung("start", "start", words, tuple(below), beside=_REFUSED, target=intent.name, port=port)]
 
 
 def _doors(intent: Intent) -> list[Rung]:

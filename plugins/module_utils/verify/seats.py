@@ -65,6 +65,8 @@ def _inside(site: Mapping[str, Any]) -> dict[str, Any]:
     own_chain = public is None or public["method"] == "local_ca"
     return {
         "address": site["chat"]["addresses"][0],
+        "addresses": list(site["chat"]["addresses"]),
+        "services": _services(site),
         "domain": site["domain"],
         "dns_servers": list(site["dns"]["servers"]),
         "ports": list(CHAT_PORTS),
@@ -72,13 +74,25 @@ def _inside(site: Mapping[str, Any]) -> dict[str, Any]:
         "names": list(site["chat"]["lan_names"]),
         "crl_urls": list(site["authority"]["crl_urls"]) if own_chain else [],
         "air_gap": public is None and not site["dns"]["forwarders"],
+        "start": True,
+        "start_ca": own_chain,
     }
+
+
+def _services(site: Mapping[str, Any]) -> list[str]:
+    """Return the services of the chat that have SRV records in the site's own zones."""
+    split = [row for zone in site["dns"]["split"] if zone["name"] == site["chat"]["name"] for row in zone["services"]]
+    return sorted({str(row["service"]) for row in (*site["dns"]["services"], *split)})
 
 
 def _outside(site: Mapping[str, Any]) -> dict[str, Any]:
     """A public zone may hold a wildcard, and the site's own name servers and lists are for the LAN alone."""
+    records = site["public"]["records"]
+    own = [row for row in records if row["name"] == site["public"]["name"] and row["type"] in ("A", "AAAA")]
     return {
         "address": site["public"]["address"],
+        "addresses": [address for row in own for address in row["values"]],
+        "services": [row["name"].split(".")[0].lstrip("_") for row in records if row["type"] == "SRV"],
         "domain": "",
         "dns_servers": [],
         "ports": list(site["public"]["ports"]),
@@ -86,4 +100,6 @@ def _outside(site: Mapping[str, Any]) -> dict[str, Any]:
         "names": list(site["chat"]["lan_names"]),
         "crl_urls": [],
         "air_gap": False,
+        "start": False,
+        "start_ca": False,
     }

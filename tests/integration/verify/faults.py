@@ -16,6 +16,8 @@ BOTH = (SERVER, DESK)
 ZONE, NAMED = "/etc/bind/zones/example.lan.zone", "/etc/bind/named.conf"
 CHAIN, REVOKED = f"/etc/onprem-chat/tls/{NAME}.pem", "/var/www/onprem-chat/pki/issuing.crl"
 NGINX, HEADERS = "/etc/nginx/sites-enabled/onprem-chat.conf", "/etc/nginx/onprem-chat/headers.conf"
+KEY, START = f"/etc/onprem-chat/tls/{NAME}.key", "/etc/nginx/onprem-chat/http.d/start.conf"
+ROOT = f"/var/www/onprem-chat/start/files/{NAME}-root.crt"
 PAGE, CHAT, UPLOADS = "/var/www/onprem-chat/web/index.html", "/etc/ejabberd/ejabberd.yml", "/var/lib/ejabberd/upload"
 FAKETIME = next(iter(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None)
 
@@ -71,6 +73,29 @@ NAMES = {
         rung=f"dns {ADDRESS}",
         vantages=BOTH,
         cause="the zone holds another address",
+    ),
+    "second address": Fault(
+        **of_named(f"edit {ZONE} 's/^chat IN A .*/&\\nchat IN A 192.168.1.99/'", ZONE),
+        rung=f"dns {ADDRESS}",
+        vantages=BOTH,
+        cause="not exactly those that the site has",
+    ),
+    "address of the other family": Fault(
+        **of_named(f"edit {ZONE} 's/^chat IN A .*/&\\nchat IN AAAA 2001:db8::99/'", ZONE),
+        rung=f"dns {ADDRESS}",
+        vantages=BOTH,
+        cause="not exactly those that the site has",
+    ),
+    "further address in the host's own table": Fault(
+        DESK,
+        f"sed '$a 2001:db8::99 {NAME}' /etc/hosts | swap /etc/hosts",
+        "back /etc/hosts",
+        "name",
+        [DESK],
+        "adds an address",
+    ),
+    "records for native clients gone": Fault(
+        **of_named(f"edit {ZONE} '/^_xmpps-client/d'", ZONE), rung="srv", vantages=BOTH, cause="lacks SRV records"
     ),
     "zone without the name": Fault(
         **of_named(f"edit {ZONE} 's/^chat IN A /other IN A /; s/NS chat/NS other/'", ZONE),
@@ -240,6 +265,28 @@ TRUST = {
 
 WEB = {
     "web server down": Fault(SERVER, "systemctl stop nginx", "systemctl start nginx", "tcp 80", BOTH, "nothing listens on 80"),
+    "key of another certificate": Fault(
+        SERVER,
+        f"openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 | swap {KEY}; systemctl restart nginx || true",
+        f"back {KEY}; systemctl reset-failed nginx; systemctl start nginx",
+        "tcp 80",
+        BOTH,
+        "nothing listens on 80",
+    ),
+    "start page gone": Fault(
+        **of_nginx(f"edit {START} 's,^location = /start ,location = /elsewhere ,'", START),
+        rung="start",
+        vantages=BOTH,
+        cause="page on which people begin",
+    ),
+    "root of another authority": Fault(
+        SERVER,
+        f"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout /dev/null -subj /CN=x | swap {ROOT}",
+        f"back {ROOT}",
+        "start",
+        BOTH,
+        "not the one by which this server is trusted",
+    ),
     "page gone": Fault(
         SERVER,
         f"mount --bind /run {Path(PAGE).parent}",
@@ -313,6 +360,13 @@ mount -t tmpfs -o size=64k,mode=$(stat -c %a {UPLOADS}),uid=$(id -u ejabberd),gi
 head -c 1M /dev/zero >{UPLOADS}/full 2>/dev/null || true
 """
 
+READ_ONLY = f"""
+cd /
+su postgres -s /bin/sh -c "psql -q -c 'ALTER SYSTEM SET default_transaction_read_only = {{}}'"
+systemctl reload postgresql
+{CHAT_ANSWERS}
+"""
+
 TALK = {
     "chat server down": Fault(
         SERVER,
@@ -329,6 +383,9 @@ TALK = {
         "accounts",
         BOTH,
         "its database is down",
+    ),
+    "database that cannot write": Fault(
+        SERVER, READ_ONLY.format("on"), READ_ONLY.format("off"), "accounts", BOTH, "cannot write"
     ),
     "accounts not taken": Fault(
         **of_ejabberd(f"edit {CHAT} '/^auth_method:/,/^- sql/c auth_method: [anonymous]'", CHAT),

@@ -60,6 +60,8 @@ def test_a_foreign_name_that_is_refused_late(monkeypatch):
     [
         (answer("NOERROR", rows="chat.example.lan. 60 IN A 192.168.1.30"), ""),
         (answer("NOERROR", rows="chat.example.lan. 60 IN A 192.168.1.99"), "dns-wrong"),
+        # clients take either of two
+        (answer("NOERROR", rows="chat.example.lan. 60 IN A 192.168.1.30\nchat.example.lan. 60 IN A 192.168.1.99"), "dns-wrong"),
         (answer("NOERROR"), "dns-no-name"),
         (answer("NXDOMAIN"), "dns-no-name"),
         (answer("REFUSED"), "dns-refused"),
@@ -70,10 +72,61 @@ def test_a_foreign_name_that_is_refused_late(monkeypatch):
 )
 def test_the_name_at_a_name_server(monkeypatch, given, fault):
     monkeypatch.setattr(names, "ask", answering(given))
-    assert names.of_server(RUNG, "chat.example.lan", "192.168.1.30", 2).fault == fault
+    assert names.of_server(RUNG, "chat.example.lan", ["192.168.1.30"], 2).fault == fault
 
 
-INTENT = types.SimpleNamespace(name="chat.example.lan", address="192.168.1.30", ports=(443, 5222, 5223))
+FOUR, SIX, VOID = "192.168.1.30", "2001:db8::30", "2001:db8::99"
+
+
+@pytest.mark.parametrize(
+    ("known", "expected", "fault"),
+    [
+        ({"A": [FOUR], "AAAA": ["2001:DB8:0:0::30"]}, [FOUR, SIX], ""),
+        ({"A": ["192.168.1.31", FOUR], "AAAA": []}, [FOUR, "192.168.1.31"], ""),
+        ({"A": [], "AAAA": [SIX]}, [SIX], ""),
+        # clients that have IPv6 would go into the void
+        ({"A": [FOUR], "AAAA": [VOID]}, [FOUR], "dns-wrong"),
+        ({"A": [FOUR], "AAAA": [SIX, VOID]}, [FOUR, SIX], "dns-wrong"),
+        ({"A": [FOUR], "AAAA": []}, [FOUR, SIX], "dns-wrong"),
+    ],
+)
+def test_both_families_at_a_name_server(monkeypatch, known, expected, fault):
+    def ask(_server, _name, kind, *_rest):
+        return answer("NOERROR", rows="\n".join(f"chat.example.lan. 60 IN {kind} {one}" for one in known[kind]))
+
+    monkeypatch.setattr(names, "ask", ask)
+    assert names.of_server(RUNG, "chat.example.lan", expected, 2).fault == fault
+
+
+@pytest.mark.parametrize(
+    ("found", "expected", "fault"),
+    [
+        ([FOUR], [FOUR], ""),
+        ([FOUR, SIX], [SIX, FOUR], ""),
+        ([FOUR, "192.168.1.99"], [FOUR], "name-wrong"),
+        ([FOUR, VOID], [FOUR], "name-wrong"),
+        ([FOUR], [FOUR, SIX], "name-wrong"),
+        # Debian's installer gave the chat server that name
+        (["127.0.1.1", FOUR], [FOUR], ""),
+        (["127.0.1.1"], [FOUR], "name-wrong"),
+        ([], [FOUR], "name-unknown"),
+        (None, [FOUR], "name-unknown"),
+    ],
+)
+def test_the_name_by_the_host_itself(monkeypatch, found, expected, fault):
+    monkeypatch.setattr(names, "own", lambda *_arguments: (found, 0.0))
+    assert names.by_resolver("chat.example.lan", expected, 2).fault == fault
+
+
+def test_addresses_of_the_resolver_are_written_in_one_way(monkeypatch):
+    rows = [(0, 0, 0, "", (one, 0)) for one in ("2001:DB8:0::30", FOUR, FOUR)]
+    monkeypatch.setattr(names.socket, "getaddrinfo", lambda *_arguments, **_options: rows)
+    assert names.own("chat.example.lan", 2)[0] == [FOUR, SIX]
+
+
+INTENT = types.SimpleNamespace(
+    name="chat.example.lan", address="192.168.1.30", addresses=("192.168.1.30",), ports=(443, 5222, 5223), services=()
+)
 
 
 @pytest.mark.parametrize(
@@ -102,6 +155,21 @@ def test_no_records_for_native_clients(monkeypatch, raised, fault):
 
     monkeypatch.setattr(dns.resolver, "resolve", resolve)
     assert names.services(INTENT, 2).fault == fault
+
+
+@pytest.mark.parametrize("there", ["xmpp-client", "xmpps-client", ""])
+@pytest.mark.parametrize("due", [(), ("xmpp-client", "xmpps-client")])
+def test_records_for_native_clients_that_the_zone_should_have(monkeypatch, there, due):
+    def resolve(name, *_arguments, **_options):
+        if not there or not name.startswith(f"_{there}."):
+            raise dns.resolver.NXDOMAIN
+        return [types.SimpleNamespace(target="chat.example.lan.", port=5222)]
+
+    monkeypatch.setattr(dns.resolver, "resolve", resolve)
+    seen = names.services(types.SimpleNamespace(**{**vars(INTENT), "services": due}), 2)
+    assert seen.fault == ("srv-missing" if due else "")
+    for one in due:
+        assert (f"_{one}._tcp.chat.example.lan" in seen.seen) == (one != there)
 
 
 @pytest.mark.parametrize(

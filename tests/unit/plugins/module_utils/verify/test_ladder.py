@@ -28,6 +28,10 @@ RAW = {
         {"name": "relay.example.lan", "address": "192.168.1.40", "port": 5349, "transport": "tls"},
     ],
     "upload": True,
+    "addresses": ["192.168.1.30", "2001:DB8::30"],
+    "services": ["xmpp-client", "xmpps-client"],
+    "start": True,
+    "start_ca": True,
 }
 LADDER = (
     "dns 192.168.1.53",
@@ -51,6 +55,7 @@ LADDER = (
     "websocket",
     "web client",
     "redirect",
+    "start",
     "chat.example.lan at 192.168.1.30",
     "accounts",
     "login a",
@@ -63,7 +68,7 @@ LADDER = (
 )
 
 
-NOTHING = {"dns_servers": [], "domain": "", "doors": [], "crl_urls": [], "accounts": [], "relays": []}
+NOTHING = {"dns_servers": [], "domain": "", "doors": [], "crl_urls": [], "accounts": [], "relays": [], "start": False}
 WEB = ("page", "websocket", "web client")
 DOOR = "chat.example.lan at 192.168.1.30"
 CHAT = ("login a", "login b", "message", "history", "upload")
@@ -100,11 +105,12 @@ def test_a_sound_site_has_no_finding():
         ("dns 192.168.1.53", "dns-silent", {"foreign 192.168.1.53", "wrong name", "srv"}),
         ("foreign 192.168.1.53", "foreign-answered", set()),
         ("name", "name-unknown", set(LADDER[5:-2]) - {"accounts", DOOR}),
-        ("tcp 443", "tcp-refused", {"mtu 443", "tls 443", "crl", *WEB, "upload"}),
-        ("mtu 443", "mtu", {"tls 443", "tls 5222", "tls 5223", "crl", *WEB, DOOR, *CHAT}),
-        ("tcp 80", "tcp-refused", {"clock", "redirect"}),
-        ("clock", "clock", {"tls 443", "tls 5222", "tls 5223", "crl", *WEB, DOOR, *CHAT, "relay relay.example.lan tls"}),
-        ("tls 443", "tls-expired", {"crl", *WEB, "upload"}),
+        ("tcp 443", "tcp-refused", {"mtu 443", "tls 443", "crl", *WEB, "start", "upload"}),
+        ("mtu 443", "mtu", {"tls 443", "tls 5222", "tls 5223", "crl", *WEB, "start", DOOR, *CHAT}),
+        ("tcp 80", "tcp-refused", {"clock", "redirect", "start"}),
+        ("clock", "clock", {"tls 443", "tls 5222", "tls 5223", "crl", *WEB, "start", DOOR, *CHAT, "relay relay.example.lan tls"}),
+        ("tls 443", "tls-expired", {"crl", *WEB, "start", "upload"}),
+        ("start", "start-absent", set()),
         ("page", "web-status", {"web client"}),
         ("tls 5222", "tls-no-starttls", set(CHAT)),
         ("accounts", "accounts", set(CHAT)),
@@ -210,6 +216,16 @@ def test_only_what_is_asked_for_is_climbed():
     ]
     assert not any("foreign" in rung.name for rung in ladder(air_gap=False))
     assert not any("upload" in rung.name for rung in ladder(upload=False))
+    assert not any("start" in rung.name for rung in ladder(start=False))
+    assert [rung.port for rung in ladder(ports=[443]) if rung.name == "start"] == [443]
+
+
+def test_every_address_is_one_that_the_name_must_have():
+    assert intent.parse(RAW).addresses == ("192.168.1.30", "2001:db8::30")
+    assert intent.parse({**RAW, "addresses": []}).addresses == ("192.168.1.30",)
+    assert {rung.expected for rung in ladder() if rung.kind in ("dns", "name")} == {
+        "chat.example.lan is 192.168.1.30, 2001:db8::30"
+    }
 
 
 @pytest.mark.parametrize(
@@ -219,6 +235,7 @@ def test_only_what_is_asked_for_is_climbed():
         ({"domain": "lan"}, "domain: lan is not a domain name"),
         ({"address": "here"}, "address: here is not an IP address"),
         ({"dns_servers": ["192.0.2.1", "ns"]}, "dns_servers[1]: ns is not an IP address"),
+        ({"addresses": ["192.0.2.1", "ns"]}, "addresses[1]: ns is not an IP address"),
         ({"ports": [0]}, "ports[0]: 0 is not a port"),
         ({"crl_urls": ["ldap://x"]}, "crl_urls[0]: ldap://x is not an http address"),
         ({"doors": [{"name": "a b", "address": "192.168.1.30"}]}, "doors[0].name: a b is not a domain name"),
@@ -246,7 +263,7 @@ def test_every_fault_that_the_probe_can_show_is_explained():
     text = "\n".join(source.read_text(encoding="utf-8") for source in sources)
     used = set(
         re.findall(
-            r'"((?:dns|name|foreign|wrong-name|tcp|tls|crl|web|srv|door|accounts|login|message|history|upload|relay|archive)-[a-z-]+)"',
+            r'"((?:dns|name|foreign|wrong-name|tcp|tls|crl|web|srv|door|accounts|login|message|history|upload|relay|archive|start)-[a-z-]+)"',
             text,
         )
     )
@@ -259,6 +276,14 @@ def test_every_explanation_reads_well():
         fault = faults.explain(code, "192.168.1.53", 53)
         assert fault.cause and fault.remedy and "{" not in fault.cause + fault.remedy
     assert "192.168.1.53" in faults.explain("dns-silent", "192.168.1.53", 53).remedy
+
+
+def test_what_looks_like_another_fault_is_found_by_its_remedy():
+    # nginx does not start with a key of another certificate; a database that cannot write refuses accounts
+    assert "nginx -t" in faults.explain("tcp-refused", "chat.example.lan", 80).remedy
+    for code in ("accounts", "accounts-silent", "accounts-refused"):
+        fault = faults.explain(code, "chat.example.lan", 0)
+        assert "cannot write" in fault.cause and "df -h" in fault.remedy
 
 
 def test_the_probe_answers_every_kind_of_rung():

@@ -36,6 +36,7 @@ RUNGS = {
     "websocket": ("`websocket`", "nginx leads the web client's connection to the chat server"),
     "client": ("`web client`", "the page asks nobody but its own server: by its policy, and in Chromium where that is installed"),
     "redirect": ("`redirect`", "plain http leads to https"),
+    "start": ("`start`", "the page on which people begin is served; the root that it offers is enough to trust the server"),
     "door": (
         "`NAME at ADDRESS`",
         "a further way to the web client: the LAN's own name, the public address from inside (hairpin)",

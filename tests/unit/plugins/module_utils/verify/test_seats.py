@@ -88,6 +88,33 @@ def test_what_each_should_see():
     assert found["desk1"]["dns_servers"] and not found["remote"]["dns_servers"]
     assert found["desk1"]["doors"] and not found["remote"]["doors"]
     assert not any(one["air_gap"] for one in found.values())
+    assert {host for host, one in found.items() if one["start"]} == set(found) - {"remote", "pool"}
+
+
+@pytest.mark.parametrize("case", ["one_server", "separate_machines", "public_name", "public_name_of_the_lan"])
+def test_every_address_and_every_record_of_the_chat(case):
+    groups, hostvars = read(case)
+    situation = [NAT_FIXED_IP] if case.startswith("public") else []
+    forwarding = make({**router_intent(groups, hostvars), "lab": True}, [])["plan"] if situation else None
+    site = compute(parse_site(groups, hostvars, *situation), forwarding)
+    found = seats(site, {"desk1": "lan", **({"remote": "outside"} if situation else {})}, Ways({}))
+    assert found["desk1"]["addresses"] == site["chat"]["addresses"]
+    # the plan puts them into the zone of the LAN in either case
+    assert found["desk1"]["services"] == ["xmpp-client", "xmpps-client"]
+    assert found["desk1"]["start_ca"] == (not situation or site["public"]["method"] == "local_ca")
+    if situation:
+        records = {row["type"]: row["values"] for row in site["public"]["records"]}
+        assert found["remote"]["addresses"] == [*records["A"], *records.get("AAAA", [])]
+        ports = {
+            port for service, port in (("xmpp-client", 5222), ("xmpps-client", 5223)) if service in found["remote"]["services"]
+        }
+        assert ports == {5222, 5223} & set(site["public"]["ports"])
+
+
+def test_a_zone_without_records_for_native_clients():
+    site = compute(parse_site(*read("one_server")))
+    site["dns"]["services"] = []
+    assert seats(site, {"chat": "server"}, Ways({}))["chat"]["services"] == []
 
 
 def rungs(seat):
