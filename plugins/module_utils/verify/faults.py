@@ -17,7 +17,7 @@ class Fault:
 _RERUN = "run the playbook again"
 _NGINX = "on the chat server: systemctl status nginx; nginx -t"
 _EJABBERD = "on the chat server: systemctl status ejabberd; journalctl -u ejabberd"
-_DATABASE = "systemctl status postgresql; journalctl -u postgresql@*; df -h"
+_DATABASE = "pg_lsclusters; journalctl -u postgresql@*; df -h"
 _NAMED = "on {target}: systemctl status named; named-checkconf -z; journalctl -u named"
 _NAMED_CONF = "grep -A3 forward /etc/bind/named.conf*"
 _LEAK = "an air gap has no forwarders; on {target}: " + _NAMED_CONF + "; then " + _RERUN

@@ -362,8 +362,7 @@ head -c 1M /dev/zero >{UPLOADS}/full 2>/dev/null || true
 
 READ_ONLY = f"""
 cd /
-su postgres -s /bin/sh -c "psql -q -c 'ALTER SYSTEM SET default_transaction_read_only = {{}}'"
-systemctl reload postgresql
+su postgres -s /bin/sh -c "psql -q -c 'ALTER SYSTEM {{}}' -c 'SELECT pg_reload_conf()'" >/dev/null
 {CHAT_ANSWERS}
 """
 
@@ -385,7 +384,12 @@ TALK = {
         "its database is down",
     ),
     "database that cannot write": Fault(
-        SERVER, READ_ONLY.format("on"), READ_ONLY.format("off"), "accounts", BOTH, "cannot write"
+        SERVER,
+        READ_ONLY.format("SET default_transaction_read_only = on"),
+        READ_ONLY.format("RESET default_transaction_read_only"),
+        "accounts",
+        BOTH,
+        "cannot write",
     ),
     "accounts not taken": Fault(
         **of_ejabberd(f"edit {CHAT} '/^auth_method:/,/^- sql/c auth_method: [anonymous]'", CHAT),
