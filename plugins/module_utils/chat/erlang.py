@@ -94,9 +94,14 @@ def refusal(value: Any) -> str | None:
 
 def _spoken(value: Any) -> str:
     """The text of Erlang's lists of characters and of texts, which JSON has numbers for; empty when it is none."""
-    parts = value if isinstance(value, list) else [value]
-    texts = [chr(part) if type(part) is int and 32 <= part < 0xD800 else part if isinstance(part, str) else "" for part in parts]
+    texts = [_text(part) for part in (value if isinstance(value, list) else [value])]
     return "".join(texts) if all(texts) else ""
+
+
+def _text(part: Any) -> str:
+    if isinstance(part, int):
+        return chr(part) if 32 <= part < 0xD800 else ""
+    return part if isinstance(part, str) else ""
 
 
 def epmd_port(text: str, node: str) -> int | None:
