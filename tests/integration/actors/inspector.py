@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shlex
 import subprocess
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .operator import ENVIRONMENT, INVENTORY_OPTIONS, ROOT
+from .operator import ENVIRONMENT, INVENTORY_OPTIONS, OPTIONS, ROOT, WITHOUT_BROWSER
 from .saboteur import Fault
 
 PLAYBOOK = ROOT / "playbooks/verify.yml"
-OPTIONS = shlex.split(os.environ.get("ONPREM_OPTIONS", ""))
 
 
 @dataclass(frozen=True)
@@ -62,7 +59,7 @@ def inspect(folder: Path, *options: str) -> Inspection:
 
 def look_for(fault: Fault) -> tuple[str, ...]:
     """The options for a look at a planted fault: a browser takes as long as all the rest, so only for what it alone may see."""
-    return () if fault.rung == "web client" else ("-e", '{"site_verify_browser": false}')
+    return () if fault.rung == "web client" else WITHOUT_BROWSER
 
 
 def is_sound(found: Inspection, vantages: Collection[str]) -> None:
