@@ -330,6 +330,7 @@ def site(path, policy="default-src 'self'", answers=None, ahead=0):
         ("/a", "/a", {"/a": 403}, "upload-blocked"),
         ("/a", "/a", {"/a": 413}, "upload-blocked"),
         ("/a", "/a", {"/a": 500}, "upload-failed"),
+        ("/a", "/a", {"/a": 502}, "upload-failed"),
         ("/a", "/a", {"/a": 507}, "upload-failed"),
     ],
 )
