@@ -159,6 +159,7 @@ import os
 import shutil
 import signal
 import socket
+import time
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -179,6 +180,7 @@ from ansible_collections.onprem.chat.plugins.module_utils.chat.sight import (
 EPMD = ("127.0.0.1", 4369)
 EPMD_NAMES = b"\x00\x01n"  # a request of one byte, n: the names of all nodes
 COOKIE_HOME = "/var/lib/ejabberd"
+AGAIN = 1.0  # seconds after which a refused call is tried again
 
 
 class Server:
@@ -239,14 +241,26 @@ def absence(server: Server, node: str, host: str) -> str | None:
     return None
 
 
-def apply(server: Server, calls: tuple[Call, ...]) -> None:
+def bring(server: Server, wish: Wish, host: str, calls: tuple[Call, ...]) -> None:
+    """Make the calls. What was refused is looked at anew and tried once more.
+
+    A server that just read its configuration again answers by the old one for a moment, and somebody may have come in between.
+    """
+    if apply(server, calls):
+        time.sleep(AGAIN)
+        refused = apply(server, compute(wish, look(server, wish, host), host))
+        if refused:
+            raise ChatError(refused)
+
+
+def apply(server: Server, calls: tuple[Call, ...]) -> list[str]:
+    """Make the calls; returns what was refused, and why."""
     refused = []
     for call, (fine, value) in zip(calls, server.run(calls)):
         reason = erlang.refusal(value) if fine else str(value)
         if reason:
             refused.append(f"{call.what}: {call.command} was refused: {reason}")
-    if refused:
-        raise ChatError(refused)
+    return refused
 
 
 def result(calls: tuple[Call, ...], sight: Sight) -> dict[str, Any]:
@@ -302,7 +316,7 @@ def main() -> None:
         sight = Sight() if reason else look(server, wish, given["host"])
         calls = compute(wish, sight, given["host"])
         if not module.check_mode:
-            apply(server, calls)
+            bring(server, wish, given["host"], calls)
     except ChatError as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result(calls, sight))

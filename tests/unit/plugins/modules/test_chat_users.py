@@ -36,6 +36,10 @@ def run(monkeypatch, capsys):
         sent = []
         names = set()
 
+        def answer(name, said):
+            """A function gives another answer each time: it is told how often this was asked."""
+            return said([one for one, _arguments in sent].count(name)) if callable(said) else said
+
         def erl_call(self, command, data="", **kwargs):
             assert "secret" not in " ".join(command)
             name = command[command.index("-h") + 1]
@@ -43,9 +47,10 @@ def run(monkeypatch, capsys):
             names.add(name)
             calls = json.loads(base64.b64decode(re.search(r'base64:decode\("([^"]*)"\)', data).group(1)))
             sent.extend(calls)
-            rows = [[True, (answers or ANSWERS)[name]] for name, _arguments in calls]
+            rows = [[True, answer(name, (answers or ANSWERS)[name])] for name, _arguments in calls]
             return 0, f'{{ok, "{base64.b64encode(json.dumps(rows).encode()).decode()}"}}', ""
 
+        monkeypatch.setattr(shell, "AGAIN", 0)
         monkeypatch.setattr(shell, "_epmd", lambda: epmd)
         monkeypatch.setattr(shell.AnsibleModule, "run_command", erl_call)
         with patch_module_args({**ARGUMENTS, **arguments}), pytest.raises(SystemExit) as done:
@@ -85,3 +90,21 @@ def test_failure(run):
     code, result, _sent = run(answers={**ANSWERS, "register": ["error", "conflict"]})
     assert code == 1
     assert result["msg"] == "account alice: register was refused: conflict"
+
+
+def test_what_is_refused_is_tried_once_more(run):
+    """As when the server answers by a back end that it is just leaving: "exists" of an account that nobody sees."""
+    once = {"register": lambda times: ["ok", ""] if times > 1 else ["error", "already registered"]}
+    code, result, sent = run(answers={**ANSWERS, **once})
+    assert code == 0 and result["changed"]
+    assert [name for name, arguments in sent].count("register") == 2
+
+
+def test_an_account_that_came_in_between_is_taken_over(run):
+    """Then it has another password, which is set."""
+    came = {
+        "register": ["error", "already registered"],
+        "registered_users": lambda times: ["bob"] if times == 1 else ["alice", "bob"],
+    }
+    code, _result, sent = run(answers={**ANSWERS, **came})
+    assert code == 0 and ["change_password", ["alice", "chat.example.lan", "alice-secret-1"]] in sent
