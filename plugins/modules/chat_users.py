@@ -155,10 +155,8 @@ accounts:
   type: int
 """
 
-import os
 import shutil
 import signal
-import socket
 import time
 from typing import Any
 
@@ -176,9 +174,8 @@ from ansible_collections.onprem.chat.plugins.module_utils.chat.sight import (
     second_questions,
     see,
 )
+from ansible_collections.onprem.chat.plugins.module_utils.chat_shell import node as ejabberd
 
-EPMD = ("127.0.0.1", 4369)
-EPMD_NAMES = b"\x00\x01n"  # a request of one byte, n: the names of all nodes
 COOKIE_HOME = "/var/lib/ejabberd"
 AGAIN = 1.0  # seconds after which a refused call is tried again
 
@@ -189,22 +186,16 @@ class Server:
     def __init__(self, module: AnsibleModule, node: str, timeout: int) -> None:
         self.module = module
         self.timeout = timeout
-        self.port = erlang.epmd_port(_epmd(), node)
+        self.port = ejabberd.port(node)
         self.erl_call = shutil.which("erl_call") or "/usr/bin/erl_call"
-        self.calls = 0
 
     def run(self, calls: tuple[Call, ...]) -> list[Answer]:
         """Make the calls; data and passwords go in by standard input."""
         if not calls:
             return []
-        # A name of its own for each: those that erl_call -r makes up are alike within a second, and ejabberd refuses
-        # to talk to a name that it has not yet seen leaving.
-        self.calls += 1
-        name = f"onprem-chat-{os.getpid()}-{self.calls}"
         patience = self.timeout + len(calls)
-        where = ["-address", f"127.0.0.1:{self.port}", "-timeout", str(patience)]
         code, out, _err = self.module.run_command(
-            [self.erl_call, "-h", name, *where, "-e"],
+            ejabberd.erl_call(self.erl_call, self.port, patience),
             data=erlang.program(calls),
             environ_update={"HOME": COOKIE_HOME},
         )
@@ -213,16 +204,6 @@ class Server:
         if code:
             raise ChatError([f"ejabberd: erl_call could not reach it on port {self.port} (exit status {code})"])
         return erlang.answers(out)
-
-
-def _epmd() -> str:
-    try:
-        with socket.create_connection(EPMD, 5) as stream:
-            stream.sendall(EPMD_NAMES)
-            parts = iter(lambda: stream.recv(4096), b"")
-            return b"".join(parts)[4:].decode("ascii", "replace")
-    except OSError:
-        return ""
 
 
 def look(server: Server, wish: Wish, host: str) -> Sight:

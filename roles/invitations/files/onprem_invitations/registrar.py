@@ -7,10 +7,8 @@ and say whether one is there. systemd starts it for each connection of its socke
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -18,11 +16,11 @@ from typing import Any
 
 from ansible_collections.onprem.chat.plugins.module_utils.chat import erlang
 from ansible_collections.onprem.chat.plugins.module_utils.chat.model import Call, ChatError
+from ansible_collections.onprem.chat.plugins.module_utils.chat_shell import node
 
 #: As in the chat's lists of accounts.
 NAME = re.compile(r"[a-z0-9][a-z0-9._+-]{0,62}")
 LONGEST = 65536
-EPMD = ("127.0.0.1", 4369)
 NODE = "ejabberd"
 PATIENCE = 30
 
@@ -69,13 +67,11 @@ def ask_ejabberd(calls: Sequence[Call]) -> list[tuple[bool, Any]]:
     """Make calls of the running ejabberd; passwords go in by standard input, and the cookie is read from the account's home."""
     if not calls:
         return []
-    port = erlang.epmd_port(_epmd(), NODE)
+    port = node.port(NODE)
     program = shutil.which("erl_call", path="/usr/bin")
     if port is None or program is None:
         raise ChatError(["ejabberd: does not run"])
-    where = ["-address", f"127.0.0.1:{port}", "-timeout", str(PATIENCE - 5)]
-    # a name that was not seen before: see chat_users
-    command = [program, "-h", f"onprem-registrar-{os.getpid()}-{os.urandom(6).hex()}", *where, "-e"]
+    command = node.erl_call(program, port, PATIENCE - 5)
     try:
         done = subprocess.run(command, input=erlang.program(calls), capture_output=True, text=True, timeout=PATIENCE, check=False)
     except subprocess.TimeoutExpired:
@@ -83,15 +79,6 @@ def ask_ejabberd(calls: Sequence[Call]) -> list[tuple[bool, Any]]:
     if done.returncode:
         raise ChatError([f"ejabberd: erl_call could not reach it (exit status {done.returncode})"])
     return erlang.answers(done.stdout)
-
-
-def _epmd() -> str:
-    try:
-        with socket.create_connection(EPMD, 5) as stream:
-            stream.sendall(b"\x00\x01n")
-            return b"".join(iter(lambda: stream.recv(4096), b""))[4:].decode("ascii", "replace")
-    except OSError:
-        return ""
 
 
 def main(domain: str) -> int:

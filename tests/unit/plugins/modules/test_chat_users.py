@@ -51,7 +51,7 @@ def run(monkeypatch, capsys):
             return 0, f'{{ok, "{base64.b64encode(json.dumps(rows).encode()).decode()}"}}', ""
 
         monkeypatch.setattr(shell, "AGAIN", 0)
-        monkeypatch.setattr(shell, "_epmd", lambda: epmd)
+        monkeypatch.setattr(shell.ejabberd, "_names", lambda: epmd)
         monkeypatch.setattr(shell.AnsibleModule, "run_command", erl_call)
         with patch_module_args({**ARGUMENTS, **arguments}), pytest.raises(SystemExit) as done:
             shell.main()

@@ -170,7 +170,7 @@ def test_who_is_there():
 
 def test_the_password_is_on_no_command_line(monkeypatch):
     seen = []
-    monkeypatch.setattr(registrar, "_epmd", lambda: "name ejabberd at port 4200\n")
+    monkeypatch.setattr(registrar.node, "_names", lambda: "name ejabberd at port 4200\n")
     monkeypatch.setattr(registrar.shutil, "which", lambda name, path: f"/usr/bin/{name}")
 
     class Done:
