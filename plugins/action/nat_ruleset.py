@@ -9,19 +9,20 @@ import time
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 
-MODULE = "onprem.chat.nat_ruleset"
 PAUSE = 1  # seconds between two attempts
 
 
 class ActionModule(ActionBase):
     TRANSFERS_FILES = False
+    MODULE = "onprem.chat.nat_ruleset"
+    WHO = "router"
     _supports_check_mode = True
 
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
         del tmp
         arguments = {name: value for name, value in self._task.args.items() if name != "confirm_token"}
-        result.update(self._execute_module(module_name=MODULE, module_args=arguments, task_vars=task_vars))
+        result.update(self._execute_module(module_name=self.MODULE, module_args=arguments, task_vars=task_vars))
         token, seconds = result.pop("pending", None), result.pop("seconds", 0)
         if result.get("failed"):
             return result
@@ -31,14 +32,16 @@ class ActionModule(ActionBase):
         return result
 
     def _confirm(self, result, token, deadline, task_vars):
-        """Ask the router over a new connection to keep what runs; the result says what came of it."""
+        """Ask the host over a new connection to keep what runs; the result says what came of it."""
         trouble = ""
         with _NewConnection(self._connection):
             while not trouble or time.monotonic() + PAUSE < deadline:
                 if trouble:
                     time.sleep(PAUSE)
                 try:
-                    answer = self._execute_module(module_name=MODULE, module_args={"confirm_token": token}, task_vars=task_vars)
+                    answer = self._execute_module(
+                        module_name=self.MODULE, module_args={"confirm_token": token}, task_vars=task_vars
+                    )
                 except (AnsibleConnectionFailure, AnsibleError) as error:
                     trouble = str(error).strip()
                     continue
@@ -51,8 +54,8 @@ class ActionModule(ActionBase):
         left = max(0, round(deadline - time.monotonic()))
         result.update(
             failed=True,
-            msg=f"the router runs the new rules but cannot be reached over a new connection ({trouble}); without a confirmation "
-            f"it falls back by itself to the rules before, in {left} s",
+            msg=f"the {self.WHO} runs the new rules but cannot be reached over a new connection ({trouble}); without a "
+            f"confirmation it falls back by itself to the rules before, in {left} s",
         )
 
 

@@ -135,35 +135,11 @@ cut:
   sample: 0
 """
 
-import importlib
 import secrets
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.onprem.chat.plugins.module_utils.nat_ruleset import (
-    cli,
-    conntrack,
-    decision,
-    difference,
-    error,
-    files,
-    flows,
-    generation,
-    installation,
-    iptables_text,
-    kernel,
-    model,
-    nft_text,
-    router,
-    store,
-    view,
-)
-
-# The program that the router falls back with is this package itself.
-PACKAGE = (
-    *(cli, conntrack, decision, difference, error, files, flows, generation),
-    *(installation, iptables_text, kernel, model, nft_text, router, store, view),
-)
-SECONDS = (5, 3600)
+from ansible_collections.onprem.chat.plugins.module_utils.nat_ruleset import error, flows, model, router, store, view
+from ansible_collections.onprem.chat.plugins.module_utils.nat_ruleset_shell import program
 
 ARGUMENTS = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
@@ -179,20 +155,9 @@ ARGUMENTS = {
 }
 
 
-def sources():
-    """The text of every file of the package, by name."""
-    found = {}
-    for part in PACKAGE:
-        loader = importlib.import_module(part.__name__).__spec__.loader
-        found[part.__name__.rpartition(".")[2]] = loader.get_source(part.__name__)
-    return found
-
-
 def request(params):
     """What the task asks for. Raises NatRulesetError."""
-    low, high = SECONDS
-    if params["confirm_seconds"] and not low <= params["confirm_seconds"] <= high:
-        raise error.NatRulesetError(f"confirm_seconds: {params['confirm_seconds']} is neither 0 nor from {low} to {high}")
+    seconds = program.patience(params["confirm_seconds"])
     if not (params["ruleset"] or "").strip():
         raise error.NatRulesetError("ruleset: is required with state present; state absent takes the rules away")
     if params["ruleset6"] and params["backend"] != "iptables":
@@ -205,9 +170,9 @@ def request(params):
         networks=flows.known_networks(params["networks"]),
         ipv6=params["ipv6_forwarding"],
         advertised=tuple(sorted(params["accept_ra"])),
-        seconds=params["confirm_seconds"],
+        seconds=seconds,
         token=secrets.token_hex(8),
-        sources=sources(),
+        sources=program.sources(),
     )
 
 

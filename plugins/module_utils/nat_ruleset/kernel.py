@@ -14,7 +14,7 @@ from pathlib import Path
 from .error import NatRulesetError
 from .iptables_text import batch, trespass
 from .iptables_text import canonical as canonical_iptables
-from .model import TABLE
+from .model import TABLES
 from .nft_text import canonical as canonical_nft
 from .nft_text import only_ours
 
@@ -23,7 +23,7 @@ CANARY = "onprem_canary"
 SETTINGS = Path("/proc/sys")
 #: Part to its programs: what lists and what loads.
 IPTABLES = {"ip4": ("iptables-save", "iptables-restore"), "ip6": ("ip6tables-save", "ip6tables-restore")}
-PROGRAMS = {"nft": "nft", **{part: restore for part, (_save, restore) in IPTABLES.items()}}
+PROGRAMS = {**dict.fromkeys(TABLES, "nft"), **{part: restore for part, (_save, restore) in IPTABLES.items()}}
 LIMIT = 240
 MARK = "== listing"
 
@@ -63,9 +63,9 @@ def listing(part: str) -> str:
     """What runs: our table for nft, everything for iptables; empty when there is nothing or no program."""
     if not available(part):
         return ""
-    if part != "nft":
+    if part not in TABLES:
         return must(IPTABLES[part][0])
-    done = run("nft", "-s", "list", "table", "inet", TABLE)
+    done = run("nft", "-s", "list", "table", "inet", TABLES[part])
     if done.returncode != 0 and "No such file" not in done.stderr:
         raise NatRulesetError(f"the live ruleset cannot be read: {done.stderr.strip()}")
     return done.stdout if done.returncode == 0 else ""
@@ -73,7 +73,7 @@ def listing(part: str) -> str:
 
 def canonical(part: str, text: str) -> str:
     """Our share of a listing, in one spelling."""
-    return canonical_nft(text) if part == "nft" else canonical_iptables(text)
+    return canonical_nft(text) if part in TABLES else canonical_iptables(text)
 
 
 def rehearse(part: str, text: str) -> str:
@@ -83,8 +83,9 @@ def rehearse(part: str, text: str) -> str:
     """
     if not available(part):
         raise NatRulesetError(f"{PROGRAMS[part]} is not installed on this host")
-    if part == "nft":
-        script = f"nft add table inet {CANARY} && nft -f - && nft list tables && echo '{MARK}' && nft -s list table inet {TABLE}"
+    if part in TABLES:
+        load_it, show_it = f"nft add table inet {CANARY} && nft -f -", f"nft -s list table inet {TABLES[part]}"
+        script = f"{load_it} && nft list tables && echo '{MARK}' && {show_it}"
     else:
         save, restore = IPTABLES[part]
         script = f"{save}; echo '{MARK}'; {restore} --noflush && {save}"
@@ -95,9 +96,9 @@ def rehearse(part: str, text: str) -> str:
             raise NatRulesetError(f"the ruleset cannot be tried in a network namespace of its own: {said}")
         raise NatRulesetError(f"the kernel refuses the ruleset; what runs is left as it is: {said[:2000]}")
     before, _mark, after = done.stdout.partition(f"{MARK}\n")
-    if part == "nft" and not only_ours(before, TABLE, CANARY):
-        raise NatRulesetError(f"ruleset: has to hold table inet {TABLE} and to leave every other table alone")
-    if part != "nft" and (foreign := trespass(before, after)):
+    if part in TABLES and not only_ours(before, TABLES[part], CANARY):
+        raise NatRulesetError(f"ruleset: has to hold table inet {TABLES[part]} and to leave every other table alone")
+    if part not in TABLES and (foreign := trespass(before, after)):
         name = "ruleset" if part == "ip4" else "ruleset6"
         raise NatRulesetError(f"{name}: touches what is not ours: {foreign[0]}")
     return canonical(part, after)
@@ -105,16 +106,16 @@ def rehearse(part: str, text: str) -> str:
 
 def test(part: str, text: str) -> None:
     """Let the kernel check, on top of what runs, what L(load) would load; changes nothing. Raises L(NatRulesetError)."""
-    words = ("nft", "--check", "-f", "-") if part == "nft" else (IPTABLES[part][1], "--noflush", "--test")
-    done = run(*words, text=text if part == "nft" else batch(text, listing(part)))
+    words = ("nft", "--check", "-f", "-") if part in TABLES else (IPTABLES[part][1], "--noflush", "--test")
+    done = run(*words, text=text if part in TABLES else batch(text, listing(part)))
     if done.returncode != 0:
         raise NatRulesetError(f"the kernel refuses the ruleset; what runs is left as it is: {done.stderr.strip()[:2000]}")
 
 
 def load(part: str, text: str) -> None:
     """Make our share of the packet filter what a text says, in one transaction; no text takes it out."""
-    if part == "nft":
-        remove = f"table inet {TABLE}\ndelete table inet {TABLE}\n"
+    if part in TABLES:
+        remove = f"table inet {TABLES[part]}\ndelete table inet {TABLES[part]}\n"
         if available(part):
             must("nft", "-f", "-", text=text or remove)
         return

@@ -12,11 +12,12 @@ from typing import Any
 
 from .error import NatRulesetError
 
-TABLE = "onprem_chat"
+#: The tables of nftables that are ours: a router's, and a host's own.
+TABLES = {"nft": "onprem_chat", "host": "onprem_host"}
 PREFIX = "ONPREM_"
-#: The parts of a router's packet filter that can be ours, and the file that keeps each.
-PARTS = {"nft": "ruleset.nft", "ip4": "rules.v4", "ip6": "rules.v6"}
-BACKENDS = {"nftables": ("nft",), "iptables": ("ip4", "ip6")}
+#: The parts of a packet filter that can be ours, and the file that keeps each.
+PARTS = {"nft": "ruleset.nft", "ip4": "rules.v4", "ip6": "rules.v6", "host": "host.nft"}
+BACKENDS = {"nftables": ("nft",), "iptables": ("ip4", "ip6"), "host": ("host",)}
 FORWARDING4 = "net/ipv4/ip_forward"
 FORWARDING6 = "net/ipv6/conf/all/forwarding"
 

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Brings a router from one state to the next: load, wait for the confirmation, keep or fall back."""
+"""Brings a seat from one state to the next: load, wait for the confirmation, keep or fall back."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .view import Request, View, look
 
 
 def apply(store: Store, request: Request, check: bool, diff: bool) -> dict[str, Any]:
-    """Bring the router to what is wanted; gives the facts of the run.
+    """Bring the seat to what is wanted; gives the facts of the run.
 
     C(pending) among them is the token that the confirmation has to name.
     """
@@ -49,9 +49,9 @@ def _facts(view: View) -> dict[str, Any]:
 def _promise(store: Store, request: Request, view: View) -> str:
     """Load unconfirmed; the timer that falls back runs before anything else happens."""
     store.promise(Pending(request.token, time.monotonic() + request.seconds, view.wanted))
-    installation.arm(request.token, request.seconds)
+    installation.arm(store, request.token, request.seconds)
     if view.pending:
-        installation.disarm(view.pending.token)
+        installation.disarm(store, view.pending.token)
     _run(store, view)
     pending = store.pending()
     if pending is None or pending.token != request.token:  # the timer would not wait for a load that takes that long
@@ -81,30 +81,31 @@ def _keep(store: Store, before: Wanted | None, wanted: Wanted) -> int:
     cut = purge(before, wanted)
     store.confirm(wanted)
     installation.write_conf(store, wanted)
-    installation.start()
+    installation.start(store)
     return cut
 
 
 def _settle(store: Store, pending: Pending) -> None:
     store.forget()
-    installation.disarm(pending.token)
+    installation.disarm(store, pending.token)
 
 
 def confirm(store: Store, token: str) -> dict[str, Any]:
     """The new connection works: what runs is what stays."""
+    who = store.seat.who
     with store.lock():
         pending, confirmed = store.pending(), store.confirmed()
         if confirmed and store.thanked() == token:
             return {"cut": 0, "digest": confirmed.digest()}
         if pending is None:
-            raise NatRulesetError("the new rules were not confirmed in time; the router has gone back to the confirmed ones")
+            raise NatRulesetError(f"the new rules were not confirmed in time; the {who} has gone back to the confirmed ones")
         if pending.token != token:
             raise NatRulesetError("another run has put rules of its own in place of these; they are not confirmed")
-        live = {part: digest(kernel.canonical(part, kernel.listing(part))) for part in PARTS}
+        live = {part: digest(kernel.canonical(part, kernel.listing(part))) for part in store.seat.parts}
         if other := decision.differing(pending.wanted.canonical, live):
             raise NatRulesetError(
                 f"the rules that run are no longer the new ones ({', '.join(other)}): something has reloaded the packet filter; "
-                f"the router goes back to the confirmed ones in {pending.left()} s"
+                f"the {who} goes back to the confirmed ones in {pending.left()} s"
             )
         cut = _keep(store, confirmed, pending.wanted)
         store.thank(token)
@@ -186,9 +187,9 @@ def remove(store: Store, check: bool, diff: bool) -> dict[str, Any]:
         facts = _traces(store, diff)
         if facts["changed"]:
             pending, confirmed = store.pending(), store.confirmed()
-            installation.disarm()
+            installation.disarm(store)
             installation.uninstall(store)
-            for part in PARTS:
+            for part in store.seat.parts:
                 kernel.load(part, "")
             for state in (pending.wanted if pending else None, confirmed):
                 if state:
@@ -201,21 +202,22 @@ def remove(store: Store, check: bool, diff: bool) -> dict[str, Any]:
 
 
 def _traces(store: Store, diff: bool) -> dict[str, Any]:
-    listings = {part: kernel.canonical(part, kernel.listing(part)) for part in PARTS}
+    listings = {part: kernel.canonical(part, kernel.listing(part)) for part in store.seat.parts}
     found = installation.traces(store)
-    facts: dict[str, Any] = {"changed": bool(found or any(listings.values()) or installation.armed()), "files": found}
+    facts: dict[str, Any] = {"changed": bool(found or any(listings.values()) or installation.armed(store)), "files": found}
     facts["parts"] = (["rules"] if any(listings.values()) else []) + (["files"] if found else [])
     facts["digest"] = ""
     if diff:
+        header = store.seat.module.rpartition(".")[2]
         before = "".join(listings.values()) + "".join(f"{path}\n" for path in found)
-        facts["diff"] = [{"before_header": "nat_ruleset", "after_header": "nat_ruleset", "before": before, "after": ""}]
+        facts["diff"] = [{"before_header": header, "after_header": header, "before": before, "after": ""}]
     return facts
 
 
 def describe(store: Store, texts: bool) -> dict[str, Any]:
     """The router as it is: what is confirmed, what runs, what is pending; changes nothing."""
     confirmed, pending = store.confirmed(), store.pending()
-    listings = {part: kernel.canonical(part, kernel.listing(part)) for part in PARTS}
+    listings = {part: kernel.canonical(part, kernel.listing(part)) for part in store.seat.parts}
     shown = pending.wanted if pending else confirmed
     live = {part: digest(text) for part, text in listings.items()}
     counts = kernel.settings(("net/netfilter/nf_conntrack_count", "net/netfilter/nf_conntrack_max"))

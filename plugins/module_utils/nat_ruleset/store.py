@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from . import files, generation, model
+from . import generation, model
 from .error import NatRulesetError
 from .model import PARTS, Wanted
+from .seat import ROUTER, Seat
 
 MANIFEST = "state.json"
 PROMISE = "pending.json"
@@ -37,19 +38,20 @@ class Pending:
 
 
 class Store:
-    """The router's memory."""
+    """The memory of a seat."""
 
-    def __init__(self, root: Path = Path("/")) -> None:
+    def __init__(self, root: Path = Path("/"), seat: Seat = ROUTER) -> None:
         self.root = root
+        self.seat = seat
 
     def path(self, name: str) -> Path:
-        """A path of L(files) under the root."""
+        """A path of L(seat) under the root."""
         return self.root / name
 
     @contextlib.contextmanager
     def lock(self, patience: float = 60, insist: bool = False) -> Iterator[None]:
         """One run at a time; with I(insist) go on alone when the patience is over, else raise L(NatRulesetError)."""
-        path, end = self.path(files.LOCK), time.monotonic() + patience
+        path, end = self.path(self.seat.lock), time.monotonic() + patience
         path.parent.mkdir(parents=True, exist_ok=True)
         while True:
             handle = path.open("w", encoding="ascii")
@@ -60,7 +62,8 @@ class Store:
                 if insist:
                     handle = path.open("w", encoding="ascii")
                     break
-                raise NatRulesetError(f"another run works on the ruleset of this router and did not end in {patience:.0f} s")
+                who = self.seat.who
+                raise NatRulesetError(f"another run works on the ruleset of this {who} and did not end in {patience:.0f} s")
             time.sleep(0.1)
         with handle:
             yield
@@ -75,11 +78,11 @@ class Store:
 
     def confirmed(self) -> Wanted | None:
         """What was confirmed last."""
-        return self._state(generation.read(self.path(files.CONFIRMED)))
+        return self._state(generation.read(self.path(self.seat.confirmed)))
 
     def pending(self) -> Pending | None:
         """What waits for its confirmation."""
-        found = generation.read(self.path(f"{files.PENDING}/pending"))
+        found = generation.read(self.path(f"{self.seat.pending}/pending"))
         wanted = self._state(found)
         if wanted is None or PROMISE not in found:
             return None
@@ -99,32 +102,32 @@ class Store:
 
     def confirm(self, wanted: Wanted) -> None:
         """From now on this is what a boot loads."""
-        generation.publish(self.path(files.CONFIRMED), self._files(wanted))
+        generation.publish(self.path(self.seat.confirmed), self._files(wanted))
 
     def promise(self, pending: Pending) -> None:
         """Remember until the next boot what runs unconfirmed."""
         promise = json.dumps({"token": pending.token, "deadline": pending.deadline}) + "\n"
-        generation.publish(self.path(f"{files.PENDING}/pending"), {PROMISE: promise, **self._files(pending.wanted)})
+        generation.publish(self.path(f"{self.seat.pending}/pending"), {PROMISE: promise, **self._files(pending.wanted)})
 
     def forget(self) -> None:
         """Nothing is pending any more."""
-        folder = self.path(files.PENDING)
+        folder = self.path(self.seat.pending)
         if folder.exists():
             generation.retract(folder / "pending")
 
     def forget_all(self) -> None:
         """Nothing is left in memory."""
-        shutil.rmtree(self.path(files.PENDING), ignore_errors=True)
+        shutil.rmtree(self.path(self.seat.pending), ignore_errors=True)
 
     def thank(self, token: str) -> None:
         """Remember until the next boot which run was confirmed last: its confirmation may have been sent twice."""
-        generation.replace(self.path(f"{files.PENDING}/confirmed"), token)
+        generation.replace(self.path(f"{self.seat.pending}/confirmed"), token)
 
     def thanked(self) -> str:
         """The token of the run that was confirmed last since the boot."""
-        path = self.path(f"{files.PENDING}/confirmed")
+        path = self.path(f"{self.seat.pending}/confirmed")
         return path.read_text(encoding="utf-8") if path.exists() else ""
 
     def unlock_for_good(self) -> None:
         """Remove the lock's file, by the run that holds it."""
-        self.path(files.LOCK).unlink(missing_ok=True)
+        self.path(self.seat.lock).unlink(missing_ok=True)

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import decision, files, installation, kernel
+from . import decision, installation, kernel
 from .decision import Decision
-from .model import BACKENDS, FORWARDING4, FORWARDING6, PARTS, Wanted, digest
+from .model import BACKENDS, FORWARDING4, FORWARDING6, Wanted, digest
 from .store import Pending, Store
 
 
@@ -60,13 +60,13 @@ def look(store: Store, request: Request) -> View:
     installation.check_host()
     confirmed, pending = store.confirmed(), store.pending()
     states = [confirmed, pending.wanted if pending else None]
-    listings = {part: kernel.canonical(part, kernel.listing(part)) for part in PARTS}
+    listings = {part: kernel.canonical(part, kernel.listing(part)) for part in store.seat.parts}
     names = {FORWARDING4, FORWARDING6, *(decision.accept_ra(interface) for interface in request.advertised)}
     names.update(name for state in states if state for name in state.sysctl)
     settings = kernel.settings(sorted(names))
     used = [part for part in BACKENDS[request.backend] if request.texts.get(part)]
     tools = kernel.tools(used)
-    sysctl = decision.wanted_settings(request.ipv6, request.advertised, settings)
+    sysctl = decision.wanted_settings(request.ipv6, request.advertised, settings) if store.seat.forwards else {}
     wanted = Wanted(
         request.backend,
         request.texts,
@@ -84,7 +84,7 @@ def look(store: Store, request: Request) -> View:
             kernel.test(part, request.texts[part])
     missing = installation.missing(store, request.sources)
     if installation.conf_missing(store, wanted):
-        missing = [*missing, f"/{files.SYSCTL}"]
+        missing = [*missing, f"/{store.seat.sysctl}"]
     return View(wanted, confirmed, pending, listings, settings, chosen, tuple(missing))
 
 

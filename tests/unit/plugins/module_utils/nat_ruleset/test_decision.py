@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ansible_collections.onprem.chat.plugins.module_utils.nat_ruleset import decision, files, model
+from ansible_collections.onprem.chat.plugins.module_utils.nat_ruleset import decision, files, model, seat
 from ansible_collections.onprem.chat.plugins.module_utils.nat_ruleset.model import FORWARDING4, FORWARDING6, Wanted
 
 STATE = Wanted("nftables", {"nft": "text"}, {"nft": "digest"}, sysctl={FORWARDING4: "1"}, original={FORWARDING4: "0"})
@@ -57,7 +57,7 @@ def test_router_advertisements_are_still_taken():
     assert decision.wanted_settings(True, ("wan0.5",), {name: "1"}) == {FORWARDING4: "1", FORWARDING6: "1", name: "2"}
     assert name not in decision.wanted_settings(True, ("wan0.5",), {name: "0"})
     assert decision.wanted_settings(False, ("wan0.5",), {name: "1"}) == {FORWARDING4: "1"}
-    assert f"{name} = 2\n" in files.sysctl_conf({name: "2"})
+    assert f"{name} = 2\n" in files.sysctl_conf(seat.ROUTER, {name: "2"})
 
 
 def test_the_first_original_is_the_one_that_counts():
