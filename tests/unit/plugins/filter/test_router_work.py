@@ -6,7 +6,8 @@ import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.onprem.chat.plugins.filter.router_work import router_work
 from ansible_collections.onprem.chat.plugins.module_utils.forwarding.plan import make
-from ansible_collections.onprem.chat.plugins.modules import nat_ruleset
+from ansible_collections.onprem.chat.plugins.module_utils.nat_ruleset import view
+from ansible_collections.onprem.chat.plugins.module_utils.nat_ruleset_shell import program
 
 ROUTER = {
     "wan": [{"interface": "wan0", "addresses": ["203.0.113.10/24"]}],
@@ -75,5 +76,5 @@ def test_the_program_on_the_router_is_whole():
     """Every file of the package but the controller's own is sent along."""
     from pathlib import Path
 
-    package = {path.stem for path in Path(nat_ruleset.view.__file__).parent.glob("*.py")}
-    assert set(nat_ruleset.sources()) == package - {"work"}
+    package = {path.stem for path in Path(view.__file__).parent.glob("*.py")}
+    assert set(program.sources()) == package - {"work"}

@@ -1,0 +1,72 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the plan of a router means for the hosts behind it."""
+
+from __future__ import annotations
+
+from ansible_collections.onprem.chat.plugins.module_utils.forwarding.plan import make
+from ansible_collections.onprem.chat.plugins.module_utils.forwarding.reach import reach
+from ansible_collections.onprem.chat.plugins.module_utils.host_firewall.from_plan import openings
+from ansible_collections.onprem.chat.plugins.module_utils.host_firewall.parse import parse
+
+LAN = "192.168.1.0/24"
+ROUTER = {
+    "wan": [{"interface": "wan0", "addresses": ["203.0.113.10/24"]}],
+    "lan": [{"interface": "lan0", "address": "192.168.1.1", "network": LAN, "network6": "2001:db8:1::/64"}],
+}
+POOL = ["198.51.100.0/24"]
+NAMES = {"lookup.trispen.com": ["198.51.100.53"], "oem.trispen.com": ["198.51.100.54", "198.51.100.55"]}
+
+
+def plan(*services):
+    raw = {"router": ROUTER, "services": [{"name": f"s{number}", **one} for number, one in enumerate(services)]}
+    return make({**raw, "names": NAMES, "lab": True}, [])["plan"]
+
+
+def test_what_clients_of_the_pool_may_the_lan_may_by_hairpin():
+    service = {"profile": "theoffice_2_gateway", "host": "192.168.1.40", "client_pool": POOL}
+    assert openings(plan(service), ["192.168.1.40"]) == [
+        {"protocol": "tcp", "sources": [*POOL, LAN], "comment": "s0", "ports": ["500", "9555"]},
+        {"protocol": "udp", "sources": [*POOL, LAN], "comment": "s0", "ports": ["500"]},
+    ]
+    (tcp, udp) = openings(plan({**service, "hairpin": False}), ["192.168.1.40"])
+    assert tcp["sources"] == udp["sources"] == POOL
+
+
+def test_it_is_the_private_port_and_the_hosts_own():
+    ports = [{"protocol": "tcp", "public": 8443, "private": 443}, {"protocol": "esp"}]
+    made = plan({"host": "192.168.1.40", "ports": ports}, {"host": "192.168.1.41", "profile": "chat_web"})
+    found = openings(made, ["192.168.1.40"])
+    assert {"protocol": "tcp", "sources": ["any"], "comment": "s0", "ports": ["443"]} in found
+    assert {"protocol": "esp", "sources": ["any"], "comment": "s0"} in found
+    assert len(found) == 2
+    assert openings(made, ["192.168.1.42"]) == []
+
+
+def test_a_pinhole_lets_in_by_ipv6_alone():
+    ports = [{"protocol": "tcp", "public": 443}]
+    rows = openings(plan({"host6": "2001:db8:1::40", "ports": ports}), ["192.168.1.40", "2001:db8:1::40"])
+    assert [row["sources"] for row in rows] == [["::/0"]]
+    some = openings(plan({"host6": "2001:db8:1::40", "ports": ports, "sources": ["2001:db8:7::/48"]}), ["2001:db8:1::40"])
+    assert [row["sources"] for row in some] == [["2001:db8:7::/48", "2001:db8:1::/64"]]
+    assert str(parse(rows, "drop").rows[0].sources[0]) == "::/0"
+
+
+def test_what_a_gateway_has_to_reach_is_asked_by_name():
+    made = plan({"profile": "theoffice_3_gateway", "host": "192.168.1.40"}, {"profile": "theoffice_3_client", "host": LAN})
+    asked = [(row["address"], row["port"]) for row in reach(made, "192.168.1.40")]
+    assert asked == [("lookup.trispen.com", 5222), ("lookup.trispen.com", 9555), ("oem.trispen.com", 9555)]
+    assert [row["address"] for row in reach(made, "192.168.1.99")] == ["lookup.trispen.com"] * 2
+    assert {row["outcome"] for row in reach(made, "192.168.1.99")} == {"reach"}
+
+
+def test_ranges_udp_and_networks_are_not_asked():
+    egress = [
+        {"protocol": "tcp", "to": "198.51.100.0/24", "ports": [443]},
+        {"protocol": "udp", "to": "198.51.100.1", "ports": [53]},
+    ]
+    egress += [
+        {"protocol": "tcp", "to": "198.51.100.1", "ports": ["80-90"]},
+        {"protocol": "tcp", "to": "198.51.100.1", "ports": [443]},
+    ]
+    assert [row["rung"] for row in reach(plan({"host": LAN, "egress": egress}), "192.168.1.7")] == ["reach 198.51.100.1 tcp 443"]
