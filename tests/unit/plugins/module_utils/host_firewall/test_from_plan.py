@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
+import pytest
 from ansible_collections.onprem.chat.plugins.module_utils.forwarding.plan import make
-from ansible_collections.onprem.chat.plugins.module_utils.forwarding.reach import reach
+from ansible_collections.onprem.chat.plugins.module_utils.forwarding.reach import faults, reach
 from ansible_collections.onprem.chat.plugins.module_utils.host_firewall.from_plan import openings
 from ansible_collections.onprem.chat.plugins.module_utils.host_firewall.parse import parse
 
@@ -61,12 +62,31 @@ def test_what_a_gateway_has_to_reach_is_asked_by_name():
 
 
 def test_ranges_udp_and_networks_are_not_asked():
-    egress = [
-        {"protocol": "tcp", "to": "198.51.100.0/24", "ports": [443]},
-        {"protocol": "udp", "to": "198.51.100.1", "ports": [53]},
-    ]
-    egress += [
-        {"protocol": "tcp", "to": "198.51.100.1", "ports": ["80-90"]},
-        {"protocol": "tcp", "to": "198.51.100.1", "ports": [443]},
-    ]
+    ways = [("tcp", "198.51.100.0/24", 443), ("udp", "198.51.100.1", 53), ("tcp", "198.51.100.1", "80-90")]
+    ways.append(("tcp", "198.51.100.1", 443))
+    egress = [{"protocol": protocol, "to": to, "ports": [ports]} for protocol, to, ports in ways]
     assert [row["rung"] for row in reach(plan({"host": LAN, "egress": egress}), "192.168.1.7")] == ["reach 198.51.100.1 tcp 443"]
+
+
+LOOKUP = "lookup.trispen.com"
+OK, SILENT = {"state": "ok", "seen": "opened"}, {"state": "broken", "seen": "no answer"}
+
+
+@pytest.mark.parametrize(
+    ("policy", "step", "here", "said"),
+    [
+        ("restricted", OK, ["198.51.100.53"], []),
+        ("restricted", SILENT, ["198.51.100.53"], [f"{LOOKUP} tcp 9555: no answer (198.51.100.53)"]),
+        ("restricted", SILENT, [], [f"{LOOKUP}: this host cannot resolve it; give its network a name server that can"]),
+        ("open", OK, ["192.0.2.9"], []),
+        (
+            "restricted",
+            OK,
+            ["192.0.2.9"],
+            [f"{LOOKUP}: is 192.0.2.9 for this host, and the router lets out to 198.51.100.53; run the playbook again"],
+        ),
+    ],
+)
+def test_what_keeps_a_gateway_from_it(policy, step, here, said):
+    made = {**plan({"profile": "theoffice_3_client", "host": LAN}), "egress_policy": policy}
+    assert faults(made, [{**step, "address": LOOKUP, "port": 9555}], {LOOKUP: here}) == said
