@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+import yaml
 from ansible_collections.onprem.chat.plugins.module_utils.forwarding.plan import make
 from ansible_collections.onprem.chat.plugins.module_utils.forwarding.reach import faults, reach
 from ansible_collections.onprem.chat.plugins.module_utils.host_firewall.from_plan import openings
@@ -90,3 +93,18 @@ OK, SILENT = {"state": "ok", "seen": "opened"}, {"state": "broken", "seen": "no 
 def test_what_keeps_a_gateway_from_it(policy, step, here, said):
     made = {**plan({"profile": "theoffice_3_client", "host": LAN}), "egress_policy": policy}
     assert faults(made, [{**step, "address": LOOKUP, "port": 9555}], {LOOKUP: here}) == said
+
+
+@pytest.mark.parametrize(
+    ("site", "opened", "asked"),
+    [("head_office", {"192.168.1.40": 2, "192.168.1.41": 2}, []), ("branch", {"192.168.2.40": 0}, [5222, 9555, 9555])],
+)
+def test_the_example_does_what_its_page_says(site, opened, asked):
+    path = Path(__file__).parents[5] / "inventories" / "gateways" / "group_vars" / f"{site}.yml"
+    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    wanted = {"router": raw["site_router"], "services": raw["site_services"], "names": NAMES, "lab": True}
+    answer = make(wanted, [], prefix="site_")
+    assert answer["warnings"] == []
+    assert {host: len(openings(answer["plan"], [host])) for host in opened} == opened
+    for host in opened:
+        assert [row["port"] for row in reach(answer["plan"], host)] == asked
