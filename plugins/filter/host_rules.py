@@ -19,7 +19,7 @@ author:
   - The onprem.chat maintainers (@onprem)
 description:
   - Renders rows of what a host lets in as the nftables table C(inet onprem_host), for M(onprem.chat.host_ruleset).
-positional: _input
+positional: _input, others, management, prefix
 options:
   _input:
     description:
