@@ -65,9 +65,23 @@ options:
       - C(relay) of C(genesys_webrtc) is the relay that it goes out to; anywhere when not given.
     type: raw
     default: []
+  user_networks:
+    description:
+      - Where people outside sit who call each other and the people in the LANs, as a list of mappings. RV(paths) says how calls between
+        them go. The rules do not depend on it.
+      - C(name) is what the network is called (small letters, digits and underscore). One may stand for many of a kind, such as all hotels.
+      - C(class) says what stands between it and the internet.
+        C(public) is a public address that everything reaches.
+        C(endpoint_independent) is a translation that gives a client one address and port for all peers and lets in answers alone
+        (most routers; a public address behind a firewall counts as one too).
+        C(address_and_port_dependent) is one that gives another port for every peer.
+        C(udp_blocked) lets out every TCP port and no UDP. C(web_only) lets out TCP 80 and 443 alone.
+      - C(addresses) are the networks it leaves with; needed where the C(sources) of the relay's service are not C(any).
+    type: raw
+    default: []
   targets:
     description:
-      - The renderings to return, of V(nftables), V(iptables) (with C(ip6tables) beside), V(mermaid), V(svg) and V(table).
+      - The renderings to return, of V(nftables), V(iptables) (with C(ip6tables) beside), V(mermaid), V(svg), V(table) and V(paths).
       - V(sheet) (text) and V(sheet_html) are for the person who owns a router that Ansible may not touch, with the forwards to enter there
         and the acceptance test to run afterwards.
     type: list
@@ -181,6 +195,21 @@ verdicts:
   returned: success
   type: list
   elements: dict
+paths:
+  description:
+    - How calls between each two go, of the router's LANs (by their interface) and O(user_networks), also between two places of one kind.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    from: {description: Where one of them sits., type: str, returned: success}
+    to: {description: Where the other one sits., type: str, returned: success}
+    way: {description: "C(direct), C(relay) or C(none).", type: str, returned: success}
+    from_transport: {description: "What reaches the relay from there, C(udp), C(tcp) or C(tls); empty without a relay.", type: str, returned: success}
+    to_transport: {description: The same for the other one., type: str, returned: success}
+    because: {description: Why it is so., type: str, returned: success}
+  sample:
+    - {from: home, to: bank, way: relay, from_transport: udp, to_transport: tls, because: UDP to anywhere does not leave bank}
 host_settings:
   description: What hosts have to be told because they are behind this router, each with C(service), C(host) and C(settings).
   returned: success

@@ -9,6 +9,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "router": {"type": "raw", "required": True},
     "services": {"type": "raw", "default": []},
     "targets": {"type": "list", "elements": "raw", "default": ["nftables"]},
+    "user_networks": {"type": "raw", "default": []},
     "names": {"type": "raw", "default": {}},
     "sheet": {"type": "raw", "default": {}},
     "lab": {"type": "raw", "default": False},

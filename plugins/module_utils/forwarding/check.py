@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ..intent.error import Problems
 from .check_names import Pinned, check_leaving
+from .check_networks import check_networks
 from .check_openings import check_openings
 from .check_router import check_router
 from .check_service import check_services
@@ -22,3 +23,4 @@ def check(intent: Intent, publics: Sequence[tuple[str, Public]], pinned: Pinned,
     check_services(intent, publics, problems)
     check_openings(intent, publics, problems)
     check_leaving(intent, publics, pinned, problems)
+    check_networks(intent, problems)

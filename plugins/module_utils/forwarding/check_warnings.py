@@ -74,6 +74,18 @@ def _shadows(row: ServiceRow, public: Public, served: dict[str, list[tuple[str, 
                 yield opening.path, f"{reason}; at its LAN addresses it still answers"
 
 
+def _untranslated(intent: Intent) -> Iterator[tuple[str, str]]:
+    """Yield what no translation carries (RFC 3715, section 2.1)."""
+    for row in intent.services:
+        if row.host is None and row.network is None:
+            continue  # by IPv6 there is no translation
+        ways = [(one.path, one.protocol) for one in row.openings] + [(one.path, one.protocol) for one in row.leaving]
+        for path, protocol in ways:
+            if protocol == "ah":
+                reason = "ah signs the addresses (RFC 4302) and translation changes them, so the other end refuses every packet"
+                yield path, f"{reason}; use esp in udp 4500 (RFC 3948)"
+
+
 def _openings(intent: Intent, publics: Publics, prefix: str) -> Iterator[tuple[str, str]]:
     by_address = {public.address: public for _path, public in publics}
     served: dict[str, list[tuple[str, Ports]]] = {}
@@ -97,5 +109,6 @@ def _openings(intent: Intent, publics: Publics, prefix: str) -> Iterator[tuple[s
 
 def warnings(intent: Intent, publics: Publics, prefix: str) -> tuple[str, ...]:
     """Return what can be done and may surprise, each with its path; the intent must be free of problems."""
-    found = [*_router(intent), *_firewalls(intent), *_examples(intent, publics), *_openings(intent, publics, prefix)]
+    found = [*_router(intent), *_firewalls(intent), *_examples(intent, publics)]
+    found += [*_untranslated(intent), *_openings(intent, publics, prefix)]
     return tuple(dict.fromkeys(f"{prefix}{path}: {reason}" for path, reason in found))

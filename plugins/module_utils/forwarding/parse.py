@@ -7,6 +7,7 @@ from typing import Any
 
 from ..intent.error import Problems
 from .model import Address
+from .parse_networks import parse_networks
 from .parse_router import parse_router
 from .parse_service import parse_services
 from .reader import Reader
@@ -35,7 +36,8 @@ def _names(reader: Reader, value: Any) -> dict[str, tuple[Address, ...]]:
 def parse(raw: Mapping[str, Any], problems: Problems) -> Intent:
     """Return the intent that ``raw`` spells; what is wrong goes to ``problems`` and is left out of the intent.
 
-    ``raw`` has ``router``, ``services``, ``names`` and ``lab``, as the options of onprem.chat.forwarding_plan are documented.
+    ``raw`` has ``router``, ``services``, ``names``, ``lab`` and ``user_networks``, as the options of onprem.chat.forwarding_plan
+    are documented.
     """
     reader = Reader(problems)
     lab = raw.get("lab")
@@ -44,4 +46,5 @@ def parse(raw: Mapping[str, Any], problems: Problems) -> Intent:
         services=parse_services(reader, raw.get("services")),
         names=_names(reader, raw.get("names")),
         lab=lab is not None and reader.truth("lab", lab),
+        user_networks=parse_networks(reader, raw.get("user_networks")),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Callable
 
 from ..intent.error import Problems
@@ -14,6 +15,12 @@ from .compute import compute
 from .error import ForwardingError
 from .model import Plan
 from .parse import parse
+from .paths import text as paths_text
+from .paths.compute import paths
+from .paths.compute import to_data as paths_to_data
+from .paths.model import Path
+from .paths.places import sides
+from .paths.warn import warnings as paths_warnings
 from .profiles import PROFILES
 from .renderers import PARTS, RENDERERS, rendered
 from .rows import Intent
@@ -28,8 +35,8 @@ from .verdicts import verdicts
 
 #: How the sheet for whoever keeps the router is written.
 SHEETS: dict[str, Callable[[Sheet], str]] = {"sheet": sheet_text.render, "sheet_html": sheet_html.render}
-#: What can be asked for; table and sheets are made here, of rows that the answer has anyway.
-TARGETS = tuple(sorted({*RENDERERS, *SHEETS, "table"}))
+#: What can be asked for; table, paths and sheets are made here, of rows that the answer has anyway.
+TARGETS = tuple(sorted({*RENDERERS, *SHEETS, "paths", "table"}))
 
 
 def _targets(value: Any, problems: Problems) -> tuple[str, ...]:
@@ -43,13 +50,16 @@ def _targets(value: Any, problems: Problems) -> tuple[str, ...]:
     return tuple(target for target in value if isinstance(target, str) and target in TARGETS)
 
 
-def _made(raw: Mapping[str, Any], problems: Problems, resolve: Resolve | None) -> tuple[Intent, Plan]:
+def _made(raw: Mapping[str, Any], problems: Problems, resolve: Resolve | None) -> tuple[Intent, Plan, tuple[Path, ...]]:
     intent = parse(raw, problems)
     publics = settle(intent.router, problems)
     pinned = pin(intent, resolve, problems)
     check(intent, publics, pinned, problems)
     problems.raise_any(ForwardingError)
-    return intent, compute(intent, publics, pinned, warnings(intent, publics, problems.prefix))
+    made = compute(intent, publics, pinned, warnings(intent, publics, problems.prefix))
+    found = paths(sides(intent, made))
+    apart = tuple(f"{problems.prefix}{path}: {reason}" for path, reason in paths_warnings(intent, made, found))
+    return intent, replace(made, warnings=made.warnings + apart), found
 
 
 def plan(raw: Mapping[str, Any], prefix: str = "", resolve: Resolve | None = None) -> Plan:
@@ -73,18 +83,20 @@ def _settings(intent: Intent, made: Plan) -> list[dict[str, Any]]:
 
 
 def make(raw: Mapping[str, Any], targets: Any, prefix: str = "", resolve: Resolve | None = None) -> dict[str, Any]:
-    """Return the whole answer: the plan, its renderings for ``targets``, its table, its verdicts and its warnings.
+    """Return the whole answer: the plan, its renderings for ``targets``, its table, its verdicts, its paths and its warnings.
 
     ``raw`` may have what sheet.about describes as ``sheet``. Raises ForwardingError with every problem; see plan for the rest.
     """
     problems = Problems(prefix)
     wanted = _targets(targets, problems)
     told = about(raw.get("sheet"), problems)
-    intent, made = _made({key: value for key, value in raw.items() if key != "sheet"}, problems, resolve)
+    intent, made, ways = _made({key: value for key, value in raw.items() if key != "sheet"}, problems, resolve)
     rows, claims = table(made), verdicts(made)
     texts = rendered(made, [target for target in wanted if target in {*RENDERERS, *PARTS}])
     if "table" in wanted:
         texts["table"] = text(rows)
+    if "paths" in wanted:
+        texts["paths"] = paths_text.render(ways)
     if any(target in SHEETS for target in wanted):
         written = sheet(made, told, claims)
         texts.update({target: SHEETS[target](written) for target in wanted if target in SHEETS})
@@ -93,6 +105,7 @@ def make(raw: Mapping[str, Any], targets: Any, prefix: str = "", resolve: Resolv
         "rendered": texts,
         "table": rows,
         "verdicts": claims,
+        "paths": paths_to_data(ways),
         "host_settings": _settings(intent, made),
         "warnings": list(made.warnings),
     }

@@ -60,9 +60,9 @@ class Reader(intent.Reader):
         what = "the name of an interface: up to 15 of letters, digits, dot, hyphen and underscore"
         return self._spelt(path, value, _INTERFACE, what)
 
-    def service_name(self, path: str, value: Any) -> str | None:
-        """Return the name of a service."""
-        what = "a name of a service: up to 32 of small letters, digits and underscore, a letter first"
+    def service_name(self, path: str, value: Any, whose: str = "service") -> str | None:
+        """Return the name of a service, or of something else that is named likewise."""
+        what = f"a name of a {whose}: up to 32 of small letters, digits and underscore, a letter first"
         return self._spelt(path, value, _NAME, what)
 
     def host_name(self, path: str, value: Any, or_else: str = "") -> str | None:

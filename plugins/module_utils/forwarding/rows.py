@@ -69,6 +69,15 @@ class PublicRow(NamedTuple):
     wan: str | None
 
 
+class UserNetwork(NamedTuple):
+    """Where people outside sit; ``kind`` is one of paths.places.CLASSES, ``addresses`` what it leaves with, as far as told."""
+
+    path: str
+    name: str
+    kind: str
+    addresses: tuple[IPv4Network, ...] = ()
+
+
 @dataclass(frozen=True)
 class RouterRow:
     """The router. ``publics`` is None when its own addresses are meant; ``whole`` names the lists read without fault."""
@@ -105,3 +114,4 @@ class Intent:
     services: tuple[ServiceRow, ...]
     names: dict[str, tuple[IPv4Address | IPv6Address, ...]]
     lab: bool
+    user_networks: tuple[UserNetwork, ...] = ()

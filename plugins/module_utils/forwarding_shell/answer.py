@@ -35,5 +35,5 @@ def plain(value: Any) -> Any:
 
 def answer(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the whole answer to the options of the module; raises ForwardingError with every problem."""
-    raw = {key: plain(given[key]) for key in ("router", "services", "names", "sheet", "lab") if key in given}
+    raw = {key: plain(given[key]) for key in ("router", "services", "user_networks", "names", "sheet", "lab") if key in given}
     return make(raw, plain(given["targets"]), prefix=str(given["path_prefix"]), resolve=resolve)
