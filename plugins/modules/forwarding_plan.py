@@ -209,7 +209,7 @@ paths:
     to_transport: {description: The same for the other one., type: str, returned: success}
     because: {description: Why it is so., type: str, returned: success}
   sample:
-    - {from: home, to: bank, way: relay, from_transport: udp, to_transport: tls, because: UDP to anywhere does not leave bank}
+    - {from: home, to: bank, way: relay, from_transport: udp, to_transport: tls, because: UDP of bank does not reach others outside}
 host_settings:
   description: What hosts have to be told because they are behind this router, each with C(service), C(host) and C(settings).
   returned: success

@@ -18,10 +18,13 @@ def parse_networks(reader: Reader, value: Any) -> tuple[UserNetwork, ...]:
     for path, row in reader.rows("user_networks", value, _KEYS, ("name", "class")):
         name = reader.service_name(f"{path}.name", row["name"], "network of users")
         kind = reader.choice(f"{path}.class", row["class"], tuple(CLASSES), "class of networks")
-        listed = [] if row.get("addresses") is None else reader.networks(f"{path}.addresses", row["addresses"])
-        for place, network in listed:
-            if network.version == 6:
-                reader.problems.add(place, f"{network} is IPv6; IPv6 is not translated")
+        addresses = []
+        for place, item in reader.items(f"{path}.addresses", row.get("addresses")):
+            network = reader.range_or_address(place, item)
+            if isinstance(network, IPv4Network):
+                addresses.append(network)
+            elif network is not None:
+                reader.problems.add(place, f"{network} is IPv6, which is not translated; leave it out")
         if name and kind:
-            found.append(UserNetwork(path, name, kind, tuple(one for _place, one in listed if isinstance(one, IPv4Network))))
+            found.append(UserNetwork(path, name, kind, tuple(addresses)))
     return tuple(found)

@@ -110,7 +110,7 @@ def parse_site(groups: Mapping[str, Sequence[str]], hostvars: Mapping[str, Mappi
     authority = _group(reader, "certificate_authority", hosts, least=1, most=1)
     rows.authority(reader)
     rows.unknown_variables(reader)
-    for variable in ("site_router", "site_services") if situation == NAT_FIXED_IP else ():
+    for variable in ("site_router", "site_services", "site_user_networks") if situation == NAT_FIXED_IP else ():
         reader.variable(variable)  # the forwarding plan reads them; here only whether they can be had
     _scalars(reader)
     suites(reader)

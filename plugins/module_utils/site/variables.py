@@ -27,6 +27,7 @@ SITE_VARIABLES = {
     "site_texts": "catalogues of further languages, or of other words, for the start page",
     "site_router": "the router's interfaces, public addresses and management; see the forwarding plan",
     "site_services": "what is reached through the router, and what may leave; see the forwarding plan",
+    "site_user_networks": "where people outside sit who call each other: name, class; see the forwarding plan",
     "site_router_backend": "nftables or iptables; nftables when not set",
     "site_public_name": "name of the chat for everybody, inside and outside, such as chat.example.com",
     "site_public_dns": "the public zone: zone, server, port, key_name, key_algorithm, key_secret, ttl, caa, authoritative",

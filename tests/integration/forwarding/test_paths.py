@@ -49,12 +49,26 @@ def intent(kinds, services, **router):
     }
 
 
+def some(kinds, addresses):
+    """A relay that is open to some networks alone; the gates of a network have two addresses beside each other."""
+    made = intent(kinds, [RELAY | {"sources": sorted(addresses.values())}])
+    for network in made["user_networks"]:
+        if network["name"] in addresses:
+            network["addresses"] = [addresses[network["name"]]]
+    return made
+
+
 #: What a site has, and the ways to its relay that clients are told of.
 SITES = {
     "relay_with_tls_on_443": (intent(KINDS, [RELAY | TLS]), OWN, [("udp", 3478), ("tcp", 3478), ("tls", 443)]),
     "relay_on_the_routers_own_address": (intent(KINDS[1:], [RELAY | {"public_address": SHARED}]), SHARED, WAYS),
     "egress_restricted": (intent(KINDS[:3], [RELAY], egress_policy="restricted"), OWN, WAYS),
     "masquerade_off": (intent(KINDS[:4], [RELAY], masquerade=False), OWN, WAYS),
+    "relay_for_some": (
+        some(KINDS[:4], {"address_and_port_dependent": "203.0.113.100/31", "udp_blocked": "203.0.113.106/31"}),
+        OWN,
+        WAYS,
+    ),
     "no_relay": (intent(KINDS[:4], []), "", []),
 }
 

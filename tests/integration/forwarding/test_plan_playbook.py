@@ -11,7 +11,10 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
-NAMES = ["ip6tables.rules", "iptables.rules", "nftables.nft", "plan.json", "plan.mmd", "plan.svg", "plan.txt", "verdicts.json"]
+NAMES = [
+    *("ip6tables.rules", "iptables.rules", "nftables.nft", "paths.json", "paths.txt"),
+    *("plan.json", "plan.mmd", "plan.svg", "plan.txt", "verdicts.json"),
+]
 
 
 def play(folder, *arguments):

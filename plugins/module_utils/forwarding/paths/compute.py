@@ -42,7 +42,7 @@ def _why_not(first: Side, second: Side) -> str:
     both = tuple(dict.fromkeys((first, second)))
     stopped = [side.name for side in both if not side.udp]
     if stopped:
-        return f"UDP to anywhere does not leave {' and '.join(stopped)}"
+        return f"UDP of {' and '.join(stopped)} does not reach others outside"
     changing = [side.name for side in both if not side.stable]
     if changing:
         return f"{_are(changing)} seen with another port by every peer"

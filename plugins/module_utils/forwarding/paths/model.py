@@ -37,7 +37,6 @@ class Side:
     filtered: bool
     door: Door | None
     lan: bool = False
-    web_only: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ kernel's own translation: tests/integration/forwarding/test_paths.py.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from ipaddress import IPv4Address
 
 from ..address_space import not_public
 from ..model import Lan, Plan
@@ -50,7 +49,7 @@ def lets_in(door: Door, network: UserNetwork) -> bool:
     return bool(network.addresses) and all(any(one.subnet_of(source) for source in door.sources) for one in network.addresses)
 
 
-def _outside(network: UserNetwork, ways: Sequence[Door]) -> Side:
+def _outside(network: UserNetwork, plan: Plan, ways: Sequence[Door]) -> Side:
     udp, stable, filtered = CLASSES[network.kind]
     open_to = [door for door in ways if lets_in(door, network)]
     learns = udp and any(door.transport == "udp" for door in open_to)  # a relay answers STUN as well, on its UDP port
@@ -59,7 +58,9 @@ def _outside(network: UserNetwork, ways: Sequence[Door]) -> Side:
     if network.kind == "web_only":
         open_to = [door for door in open_to if door.port in _WEB]
     door = next(iter(open_to), None)
-    return Side(network.name, udp, learns or not filtered, stable, filtered, door, web_only=network.kind == "web_only")
+    if door is None and not filtered and ways and plan.masquerade:
+        door = Door("udp", ways[0].public, ways[0].port, ())  # it need not get in: the relay comes to it, for whoever asks it to
+    return Side(network.name, udp, learns or not filtered, stable, filtered, door)
 
 
 def _udp_leaves(plan: Plan, lan: Lan) -> bool:
@@ -85,9 +86,4 @@ def sides(intent: Intent, plan: Plan) -> Iterator[Side]:
     for lan in plan.lans:
         yield _inside(plan, lan, ways)
     for network in sorted(intent.user_networks, key=lambda network: network.name):
-        yield _outside(network, ways)
-
-
-def relay_hosts(intent: Intent) -> tuple[IPv4Address, ...]:
-    """Return the hosts that are a relay."""
-    return tuple(row.host for row in intent.services if row.profile == _PROFILE and row.host is not None)
+        yield _outside(network, plan, ways)

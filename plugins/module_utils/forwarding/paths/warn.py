@@ -29,8 +29,11 @@ def warnings(intent: Intent, plan: Plan, found: Sequence[Path]) -> Iterator[tupl
         advice = "add a service with the profile stun_turn and the host that is the relay"
         yield "user_networks", f"there is no relay, and without one nothing leads from {_pairs(without)}; {advice}"
         return
+    apart = {name for one in without for name in (one.first, one.second)}
     for network in intent.user_networks:
-        if not any(lets_in(door, network) for door in ways):
+        if network.name not in apart:
+            continue
+        if network.kind != "public" and not any(lets_in(door, network) for door in ways):
             reason = "the sources of the relay do not let it in"
             advice = "give the addresses it leaves with, and have them in sources, or let the relay be asked by any"
             yield network.path, f"{reason}; {advice}" if not network.addresses else f"{reason}; add its addresses to them"

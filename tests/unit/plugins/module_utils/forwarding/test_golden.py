@@ -27,6 +27,7 @@ COLUMNS = {
     "table": "table.txt",
     "mermaid": "mermaid.mmd",
     "sheet": "sheet.txt",
+    "paths": "paths.txt",
 }
 #: What the resolver of these tests knows.
 NAMES = {"dual.example.com": ["198.51.100.77", "2001:db8:77::7"], "blocked.example.com": ["0.0.0.0"]}
@@ -42,7 +43,8 @@ def resolve(name: str) -> list[str]:
 def made(case: Path) -> dict[str, str]:
     """Return the files that the case's intent gives, by name."""
     raw = yaml.safe_load((case / "intent.yml").read_text(encoding="utf-8"))
-    targets = raw.pop("targets", [name for name in COLUMNS if name in TARGETS])
+    calls = "user_networks" in raw
+    targets = raw.pop("targets", [name for name in COLUMNS if name in TARGETS and (calls or name != "paths")])
     try:
         answer = make(raw, targets, prefix="", resolve=resolve)
     except ForwardingError as error:
@@ -50,6 +52,8 @@ def made(case: Path) -> dict[str, str]:
     files = {"plan.json": answer["plan"], "verdicts.json": answer["verdicts"]}
     if answer["host_settings"]:
         files["host_settings.json"] = answer["host_settings"]
+    if calls:
+        files["paths.json"] = answer["paths"]
     texts = {name: json.dumps(data, indent=1, sort_keys=True) + "\n" for name, data in files.items()}
     return texts | {COLUMNS[name]: text for name, text in answer["rendered"].items()}
 
@@ -85,7 +89,10 @@ def test_the_order_of_rows_does_not_matter(case):
     if not (case / "plan.json").exists():
         return
     turned = {**raw, "services": [{**row, "ports": (row.get("ports") or [])[::-1]} for row in raw["services"][::-1]]}
-    plans = [make(one, [], prefix="", resolve=resolve)["plan"] for one in (raw, turned)]
-    for plan in plans:
-        plan.pop("warnings")
-    assert plans[0] == plans[1]
+    if "user_networks" in raw:
+        turned["user_networks"] = raw["user_networks"][::-1]
+    answers = [make(one, [], prefix="", resolve=resolve) for one in (raw, turned)]
+    for answer in answers:
+        answer["plan"].pop("warnings")
+    assert answers[0]["plan"] == answers[1]["plan"]
+    assert answers[0]["paths"] == answers[1]["paths"]
