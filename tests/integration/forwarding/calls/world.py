@@ -37,7 +37,7 @@ def _row(first: str, second: str, pair: tuple[desks.Desk, desks.Desk], ready: li
     for one in ready:
         one.result()
     if any(desk.offer for desk in pair) and desks.call(*pair, by_relay=True):
-        used = [desk.offer.transport if desk.offer else "" for desk in pair]
+        used = [desk.offer.transport if desk.offer else "udp" for desk in pair]  # media without an address at the relay is UDP
         row.update({"way": "relay", "from_transport": used[0], "to_transport": used[1]})
     return row
 
