@@ -75,10 +75,8 @@ def _shadows(row: ServiceRow, public: Public, served: dict[str, list[tuple[str, 
 
 
 def _untranslated(intent: Intent) -> Iterator[tuple[str, str]]:
-    """Yield what no translation carries (RFC 3715, section 2.1)."""
+    """Yield what no translation carries (RFC 3715, section 2.1); by IPv6, where there is none, it is refused (check_service)."""
     for row in intent.services:
-        if row.host is None and row.network is None:
-            continue  # by IPv6 there is no translation
         ways = [(one.path, one.protocol) for one in row.openings] + [(one.path, one.protocol) for one in row.leaving]
         for path, protocol in ways:
             if protocol == "ah":
