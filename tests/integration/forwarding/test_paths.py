@@ -13,15 +13,13 @@ from pathlib import Path
 import pytest
 from ansible_collections.onprem.chat.plugins.module_utils.forwarding.plan import make
 
-pytest.importorskip("aioice")
-
 CALLS = Path(__file__).parent / "calls"
 KINDS = ("public", "endpoint_independent", "address_and_port_dependent", "udp_blocked", "web_only")
 OWN, SHARED = "203.0.113.11", "203.0.113.10"
-#: As the role sets it up, behind an address of its own with TLS on 443.
+#: On an address of its own; with TLS on 443 it leaves with it as well.
 RELAY = {"name": "relay", "profile": "stun_turn", "host": "192.168.1.31", "public_address": OWN}
 WAYS = [("udp", 3478), ("tcp", 3478), ("tls", 5349)]
-TLS = {"ports": [{"protocol": "tcp", "public": 443}]}
+TLS = {"mapping": "one_to_one", "ports": [{"protocol": "tcp", "public": 443}]}
 
 
 def _load(name):
