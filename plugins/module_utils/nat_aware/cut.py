@@ -46,7 +46,8 @@ def cuts(todo: Iterable[Set], body: str, tree: Tree, front: bool) -> list[Cut]:
             found.append(_alone(group, body, tree))
         else:
             found.append(_in_flow(group, mapping) if mapping.flow else _in_block(group, mapping, body, front))
-    return sorted(found, key=lambda cut: cut.start, reverse=True)
+    found.reverse()  # of two at one place, what comes later in the text is done first
+    return sorted(found, key=lambda cut: (cut.start, cut.end), reverse=True)
 
 
 def shown(node: Node | None, body: str) -> str:

@@ -11,6 +11,7 @@ from .library import yaml
 from .tree import MERGE, TEXT, Alias, Mapping, Node, Scalar, Sequence, Tree
 
 _SIMPLE = ("str", "bool", "int", "float", "null")
+_WORDS = ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 
 
 class Other:
@@ -50,8 +51,10 @@ def alike(one: Any, other: Any) -> bool:
 
 
 def named(key: Node) -> str | None:
-    """Return the text that a key is, or None."""
-    return key.value if isinstance(key, Scalar) and key.tag == TEXT else None
+    """Return the text that a key is, or None. A word such as C(on) is one too: YAML 1.2 takes it for a text, and so do people."""
+    if isinstance(key, Scalar) and (key.tag == TEXT or (not key.style and key.tag in _WORDS)):
+        return key.value
+    return None
 
 
 def key_merges(key: Node) -> bool:

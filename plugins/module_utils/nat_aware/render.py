@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Values as YAML text that says the same to a reader of YAML 1.1, of YAML 1.2 and of JSON."""
+"""Values as YAML text that says the same to a reader of YAML 1.1 and of YAML 1.2, and but for rare characters of JSON."""
 
 from __future__ import annotations
 
