@@ -4,20 +4,10 @@
 
 from __future__ import annotations
 
-import time
-
-from ansible.plugins.action import ActionBase
+from ansible_collections.onprem.chat.plugins.action import site_host_info
 
 
-class ActionModule(ActionBase):
-    _supports_check_mode = True
-    _supports_async = False
-
-    def run(self, tmp=None, task_vars=None):
-        result = super().run(tmp, task_vars)
-        before = time.time()
-        result.update(self._execute_module(task_vars=task_vars))
-        after = time.time()
-        if "survey" in result:
-            result["survey"]["clock_offset"] = round(result["survey"]["epoch"] - (before + after) / 2, 2)
-        return result
+class ActionModule(site_host_info.ActionModule):
+    facts = "survey"
+    ahead = "clock_offset"
+    give = ""

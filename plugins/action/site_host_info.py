@@ -10,15 +10,22 @@ from ansible.plugins.action import ActionBase
 
 
 class ActionModule(ActionBase):
+    """``facts`` is the part of the answer that has the host's ``epoch``; ``ahead`` and ``give`` are the names of what is added."""
+
     _supports_check_mode = True
     _supports_async = False
+    facts = "clock"
+    ahead = "ahead"
+    give = "give"
 
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
         before = time.time()
         result.update(self._execute_module(task_vars=task_vars))
         after = time.time()
-        if "clock" in result:
-            result["clock"]["ahead"] = round(result["clock"]["epoch"] - (before + after) / 2, 2)
-            result["clock"]["give"] = round((after - before) / 2, 2)
+        facts = result.get(self.facts)
+        if facts is not None:
+            facts[self.ahead] = round(facts["epoch"] - (before + after) / 2, 2)
+            if self.give:
+                facts[self.give] = round((after - before) / 2, 2)
         return result
