@@ -13,6 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from orders import obey
 from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
 from selenium.webdriver.chrome.service import Service
@@ -214,19 +215,4 @@ class Person:
         self.driver.quit()
 
 
-def main():
-    person = None
-    for line in sys.stdin:
-        order = json.loads(line)
-        try:
-            person = person or Person()
-            answer = {"value": getattr(person, order["do"])(*order["with"])}
-        except Exception as error:
-            answer = {"error": f"{type(error).__name__}: {error}"}
-        print(json.dumps(answer), flush=True)
-    if person:
-        with contextlib.suppress(WebDriverException):
-            person.leave()
-
-
-main()
+obey(Person)

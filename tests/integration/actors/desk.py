@@ -17,6 +17,17 @@ VISITOR = "onprem-visitor"
 DEADLINE = 120
 
 
+#: Makes the first argument the module ``orders``, and runs the second as the program.
+LOADER = """
+import sys, types
+shared, program = sys.argv[1:3]
+del sys.argv[1:3]
+sys.modules["orders"] = types.ModuleType("orders")
+exec(compile(shared, "orders", "exec"), vars(sys.modules["orders"]))
+exec(compile(program, "program", "exec"))
+"""
+
+
 class Broken(AssertionError):
     """Something on a desk did not go as ordered."""
 
@@ -25,10 +36,10 @@ class Desk:
     """A program on a desk that obeys orders: ``desk.say("hello")`` runs its method ``say`` there."""
 
     def __init__(self, host: str, program: str, *options: str) -> None:
-        # the program is an argument, so that nothing is left on the desk
-        source = (HERE / program).read_text(encoding="utf-8")
+        # the program is an argument, so that nothing is left on the desk; and so is what all of them import
+        sources = [(HERE / one).read_text(encoding="utf-8") for one in ("orders.py", program)]
         visitor = ["runuser", "-u", VISITOR, "--", "env", f"HOME=/home/{VISITOR}", "LC_ALL=C.UTF-8"]
-        command = [*EXEC, host, *visitor, "python3", "-u", "-c", source, *options]
+        command = [*EXEC, host, *visitor, "python3", "-u", "-c", LOADER, *sources, *options]
         self.host = host
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd="/")
 

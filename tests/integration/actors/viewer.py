@@ -10,8 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from orders import obey
 from selenium import webdriver
-from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
@@ -117,22 +117,8 @@ class Viewer:
         """What Chromium complained of since the last time."""
         return [f"{entry['level']}: {entry['message']}" for entry in self.driver.get_log("browser")]
 
-
-def main():
-    viewer = None
-    for line in sys.stdin:
-        order = json.loads(line)
-        try:
-            viewer = viewer or Viewer()
-            answer = {"value": getattr(viewer, order["do"])(*order["with"])}
-        except Exception as error:
-            answer = {"error": f"{type(error).__name__}: {error}"}
-        print(json.dumps(answer), flush=True)
-    if viewer:
-        try:
-            viewer.driver.quit()
-        except WebDriverException as error:
-            print(error, file=sys.stderr)
+    def leave(self):
+        self.driver.quit()
 
 
-main()
+obey(Viewer)
