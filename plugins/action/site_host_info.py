@@ -10,7 +10,7 @@ from ansible.plugins.action import ActionBase
 
 
 class ActionModule(ActionBase):
-    """``facts`` is the part of the answer that has the host's ``epoch``; ``ahead`` and ``give`` are the names of what is added."""
+    """``facts`` is the part of the answer that has the host's ``epoch``; ``ahead`` and ``give`` name what is added."""
 
     _supports_check_mode = True
     _supports_async = False
