@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from ansible_collections.onprem.chat.plugins.module_utils.nat_aware_shell import installer
 from ansible_collections.onprem.chat.plugins.module_utils.nat_aware_shell.installer import (
     Installer,
     InstallerError,
@@ -69,17 +70,17 @@ def make(tmp_path, script):
 
 
 def test_nothing_runs_before_it_is_on_record(tmp_path):
-    installer = make(tmp_path, "echo $1 >ran")
-    assert alive(installer.process()) and not alive({**installer.process(), "began": "1"})
-    installer.running.stdin.close()  # as when we are killed
-    assert installer.running.wait(10) != 0
-    assert not (tmp_path / "ran").exists() and not alive(installer.process())
+    one = make(tmp_path, "echo $1 >ran")
+    assert alive(one.process()) and not alive({**one.process(), "began": "1"})
+    one.running.stdin.close()  # as when we are killed
+    assert one.running.wait(10) != 0
+    assert not (tmp_path / "ran").exists() and not alive(one.process())
 
 
 def test_it_runs_to_its_end(tmp_path):
-    installer = make(tmp_path, "cat; echo $1 >ran; echo said; echo wrong >&2")
-    process = installer.process()
-    installer.go(10)
+    one = make(tmp_path, "cat; echo $1 >ran; echo said; echo wrong >&2")
+    process = one.process()
+    one.go(10)
     assert (tmp_path / "ran").read_text(encoding="utf-8") == "a b\n"
     assert (tmp_path / "log").read_text(encoding="utf-8") == "said\nwrong\n"
     assert (tmp_path / "log").stat().st_mode & 0o777 == 0o600
@@ -97,30 +98,29 @@ def test_it_runs_to_its_end(tmp_path):
     ],
 )
 def test_what_goes_wrong_is_told(tmp_path, script, words):
-    installer = make(tmp_path, script)
+    one = make(tmp_path, script)
     with pytest.raises(InstallerError, match=words):
-        installer.go(0.5 if "sleep" in script else 10)
-    assert not alive(installer.process())
+        one.go(0.5 if "sleep" in script else 10)
+    assert not alive(one.process())
 
 
 def test_one_of_an_earlier_run_is_waited_for(tmp_path):
-    installer = make(tmp_path, "exec sleep 60")
-    process = installer.process()
-    installer.running.stdin.write(b"go\n")
-    installer.running.stdin.flush()
-    with pytest.raises(InstallerError, match=f"still runs since an earlier run, as process {installer.running.pid}"):
+    one = make(tmp_path, "exec sleep 60")
+    process = one.process()
+    one.running.stdin.write(b"go\n")
+    one.running.stdin.flush()
+    with pytest.raises(InstallerError, match=f"still runs since an earlier run, as process {one.running.pid}"):
         await_end(process, 0.1)
-    installer.running.kill()
-    installer.running.wait()
+    one.running.kill()
+    one.running.wait()
     await_end(process, 1)
 
 
 PARENT = """
-import sys
+import runpy, sys
 from pathlib import Path
-from ansible_collections.onprem.chat.plugins.module_utils.nat_aware_shell.installer import Installer
 here = Path(sys.argv[1])
-installer = Installer(["./install.sh"], here, here / "log")
+installer = runpy.run_path(sys.argv[2])["Installer"](["./install.sh"], here, here / "log")
 (here / "began").write_text("")
 installer.go(60)
 """
@@ -130,8 +130,7 @@ def test_it_goes_on_when_we_are_killed(tmp_path):
     """Half of an installation is worse than all of it."""
     (tmp_path / "install.sh").write_text("#!/bin/sh\nwhile [ ! -e on ]; do sleep 0.1; echo more; done\necho ended >ran\n")
     (tmp_path / "install.sh").chmod(0o755)
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    parent = subprocess.Popen([sys.executable, "-c", PARENT, str(tmp_path)], env=environment)
+    parent = subprocess.Popen([sys.executable, "-c", PARENT, str(tmp_path), installer.__file__])
     wait(lambda: (tmp_path / "log").exists() and (tmp_path / "log").stat().st_size)
     os.kill(parent.pid, signal.SIGKILL)
     parent.wait()
