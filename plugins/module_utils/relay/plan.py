@@ -28,13 +28,15 @@ _ALWAYS = (
     "no-tcp-relay",
     "no-tlsv1",
     "no-tlsv1_1",
+    "response-origin-only-with-rfc5780",
     "no-dynamic-ip-list",
     "no-dynamic-realms",
     "cipher-list=ECDHE+AESGCM:ECDHE+CHACHA20",
     "log-file=stdout",
     "simple-log",
 )
-_ALL_OF_IPV6 = "::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
+#: From ::1 on: in coturn's comparison a range that begins with :: begins before everything, IPv4 as well.
+_ALL_OF_IPV6 = "::1-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
 """Does this relay do what it is for? Real answers over UDP, TCP and TLS.
 
-turn_relay_health.py NAME ADDRESS PORT TLS_PORT CHAIN SECRETS; exit status 0 and silence, or 1 and what is wrong. CHAIN is the file of
-the relay's certificate in PEM, SECRETS that of its settings with static-auth-secret.
+turn_relay_health.py NAME ADDRESS PORT TLS_PORT CHAIN SECRETS; exit status 0 and silence, or 1 and what is wrong. CHAIN is the
+file of the relay's certificate in PEM, SECRETS that of its settings with static-auth-secret.
 
-It asks for a relayed address with credentials of its own (RFC 8489, RFC 8656), and that the way to this host is refused. Over TLS exactly
-the certificate in the file has to be presented, even when it is over, for then a new one must still be let in.
+It asks for a relayed address with credentials of its own (RFC 8489, RFC 8656), and that the way to this host is refused. Over TLS
+exactly the certificate in the file has to be presented, even when it is over, for then a new one must still be let in.
 """
 
 from __future__ import annotations

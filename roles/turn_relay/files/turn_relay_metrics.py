@@ -1,7 +1,7 @@
 """Answers one HTTP request on standard input and output with the figures of the relay, as Prometheus reads them.
 
-turn_relay_metrics.py FIRST-LAST QUOTA. An allocation is a socket of ours on a port that is relayed from; packets and bytes are what the
-fence has counted since it was loaded.
+turn_relay_metrics.py FIRST-LAST QUOTA. An allocation is a socket of ours on a port that is relayed from; packets and bytes are
+what the fence has counted since it was loaded.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def main() -> int:
     request = sys.stdin.buffer.readline(4096).split()
     while sys.stdin.buffer.readline(4096).strip():
         pass  # the request's headers
-    ask, path = (request + [b"", b""])[:2]
+    ask, path = [*request, b"", b""][:2]
     status, body = "200 OK", ""
     if ask != b"GET" or path != b"/metrics":
         status, body = "404 Not Found", "GET /metrics\n"
