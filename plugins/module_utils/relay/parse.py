@@ -74,7 +74,7 @@ def parse(given: Mapping[str, Any], prefix: str = "turn_relay_") -> Relay:
     if not _NAME.fullmatch(name):
         reader.wrong("name", f"{name or 'nothing'} is not the full name of a host in lower case, such as turn.example.com")
     address = reader.address("address")
-    if address is None and not reader.errors:
+    if not given.get("address"):
         reader.wrong("address", "say which address of this host the relay listens on")
     relay = Relay(
         name=name,
@@ -149,6 +149,6 @@ def _check(reader: Reader, relay: Relay) -> None:
     if relay.user_quota > relay.total_quota:
         reader.wrong("user_quota", f"{relay.user_quota} are more than {reader.prefix}total_quota ({relay.total_quota})")
     for network in relay.allowed:
-        for never in NEVER:
-            if network.overlaps(never):
-                reader.wrong("allowed_peers", f"{network} is refused whatever is declared ({never})")
+        never = next((one for one in NEVER if network.overlaps(one)), None)
+        if never:
+            reader.wrong("allowed_peers", f"{network} is refused whatever is declared ({never})")
