@@ -41,8 +41,9 @@ integration: dev-tools ## the lab, the bundle and config sets, for real
 molecule: dev-tools ## every scenario, or one: make molecule SCENARIO=airgap
 	@tools/test molecule $(SCENARIO)
 
-benchmark: dev-tools ## what a site and what forwards cost: ratios against other ways, limits and rivals
+benchmark: dev-tools ## what a site, forwards and a relay cost: ratios against other ways, limits and rivals
 	@benchmarks/forwarding/run
+	benchmarks/relay/run
 	benchmarks/site/run
 
 clean: ## take the lab down and remove everything that was made in this folder
