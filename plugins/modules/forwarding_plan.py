@@ -58,7 +58,8 @@ options:
       - C(egress) lists what goes out, each with C(protocol), C(to) (C(any) when not given, an address, a network, a name, or a list) and
         C(ports) (a port or range, or a list; every port when not given).
       - C(comment) is for the people who read the inventory and goes nowhere.
-      - C(relay_ports) of C(stun_turn) is the range of the relay, C(49152-65535) when not given.
+      - C(relay_ports) of C(stun_turn) is the range of the relay, C(49152-65535) when not given; C(tls_port) is where it speaks TLS, 5349
+        when not given. With a public address of its own that can be 443, which is open where only the web is let out.
       - C(ice_ports) of C(apuppet) are the UDP ports of its ICE; every UDP port when not given, with a warning.
       - C(client_pool) of C(theoffice_2_gateway) lists the networks that its clients come from.
       - C(tunnelled) of C(theoffice_1_gateway) adds ESP.

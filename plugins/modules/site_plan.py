@@ -9,8 +9,8 @@ module: site_plan
 short_description: Compute what every role of a site is told
 version_added: 0.1.0
 description:
-  - Reads the inventory (the groups C(chat_servers), C(dns_servers), C(certificate_authority), C(clients) and C(routers), and the
-    C(site_*) variables), checks it as a whole, and returns what each role needs to know.
+  - Reads the inventory (the groups C(chat_servers), C(dns_servers), C(certificate_authority), C(turn_relays), C(clients) and
+    C(routers), and the C(site_*) variables), checks it as a whole, and returns what each role needs to know.
   - Every problem of the inventory is reported at once, each with the place where it stands and what to do.
   - Runs on the control node alone; no host is contacted.
 author:
@@ -69,6 +69,14 @@ hosts:
 chat:
   description: The chat server, with C(host), C(name), C(addresses), C(pki_name), C(certificates) that the site's own authority signs, C(chain_path),
     C(key_path), and C(lan_names) and C(lan_addresses) under which the LAN alone knows it.
+  returned: success
+  type: dict
+relay:
+  description:
+    - The relay (TURN server) for calls, with C(host), C(name), C(own_host), C(address), C(public_address) (empty in an air gap), C(tls_port),
+      C(relay_ports), C(offers) as clients get them, C(denied_peers) (the router's own addresses), C(certificate) that the site's own
+      authority signs (nothing where it has the chat's), C(chain_path) (empty where the certificate is handed over) and C(key_path).
+    - Nothing without a host in the group C(turn_relays).
   returned: success
   type: dict
 public:

@@ -123,7 +123,13 @@ def _asked(reader: Reader, path: str, value: Any) -> bool:
 
 def _ports_of(reader: Reader, path: str, given: Mapping[str, Any], way: In) -> Sequence[Ports | None]:
     if way.option and given.get(way.option) is not None:
-        return reader.port_list(f"{path}.{way.option}", given[way.option])
+        place = f"{path}.{way.option}"
+        if not way.single:
+            return reader.port_list(place, given[way.option])
+        port = reader.ports(place, given[way.option])
+        if port is not None and not port.single:
+            reader.problems.add(place, f"{port} is a range; name one port")
+        return () if port is None else (port,)
     return (None,) if way.ports is None else reader.port_list(path, way.ports)
 
 

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class In:
-    """A way in. ``option`` names the key of a service whose ports stand in for ``ports``, ``only_with`` one that asks for it."""
+    """A way in. ``option`` names the key of a service whose ports stand in for ``ports``, ``only_with`` one that asks for it.
+
+    ``single`` ports are one.
+    """
 
     protocol: str
     ports: str | None = None
     option: str | None = None
     only_with: str | None = None
+    single: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,10 +56,15 @@ PROFILES: dict[str, Profile] = {
     ),
     "xmpp_client": Profile((In("tcp", "5222"), In("tcp", "5223")), (), "RFC 6120, XEP-0368"),
     "stun_turn": Profile(
-        (In("udp", "3478"), In("tcp", "3478"), In("tcp", "5349"), In("udp", "49152-65535", option="relay_ports")),
+        (
+            In("udp", "3478"),
+            In("tcp", "3478"),
+            In("tcp", "5349", option="tls_port", single=True),
+            In("udp", "49152-65535", option="relay_ports"),
+        ),
         (Out("udp"),),
         "RFC 8656; Genesys WebRTC guide: restrictive NAT and UDP-blocking firewalls need a relay",
-        options=("relay_ports",),
+        options=("relay_ports", "tls_port"),
     ),
     "theoffice_3_gateway": Profile(
         (),

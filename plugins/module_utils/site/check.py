@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from ..intent.error import Problem
-from .model import Address, Site
+from .model import Address, Host, Site
 
 
 def check(site: Site) -> list[Problem]:
@@ -42,14 +42,22 @@ def _addresses(site: Site) -> Iterator[Problem]:
             yield Problem(path, f"{address} is taken by {first[address]} already; every host needs its own")
 
 
+def _place(host: Host) -> str:
+    return f"hosts.{host.inventory_name}"
+
+
 def _names(site: Site) -> Iterator[Problem]:
     first: dict[str, str] = {}
-    named = [(f"hosts.{host.inventory_name}", host.name) for host in site.hosts]
+    named = [(_place(host), host.name) for host in site.hosts]
     named += [(f"site_devices[{index}].name", device.name) for index, device in enumerate(site.devices)]
     for path, name in named:
         if first.setdefault(name, path) != path:
             yield Problem(path, f"{name!r} is the name of {first[name]} already")
-    own = f"hosts.{site.chat.inventory_name}"
+    own = _place(site.chat)
+    if site.relay_label and site.relay_label in (site.chat_label, site.pki_label):
+        yield Problem("site_relay_name", f"{site.relay_label!r} has to lead to the chat server; the relay needs another name")
+    elif site.relay_label and site.relay and first.get(site.relay_label, "") not in ("", _place(site.relay.host)):
+        yield Problem("site_relay_name", f"{site.relay_label!r} is the name of {first[site.relay_label]} already")
     for variable, label in (("site_chat_name", site.chat_label), ("site_pki_name", site.pki_label)):
         if first.get(label, own) != own:
             yield Problem(variable, f"{label!r} is the name of {first[label]}, but has to lead to the chat server")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from .model import Host, Site
@@ -17,6 +18,7 @@ ROLES = {
     "time": (),
     "vantage": ("site_verify",),
     "public": ("public_dns", "public_certificate"),
+    "relay": ("local_ca", "turn_relay"),
 }
 
 #: What a router has; the roles that are everywhere else leave it alone.
@@ -36,9 +38,10 @@ _DISK_MB_ROUTER = {"/": 50}
 
 
 def duties(site: Site, host: Host) -> tuple[str, ...]:
-    """Return what ``host`` does for ``site``: some of authority, dns, chat, time, vantage and public, or router alone.
+    """Return what ``host`` does for ``site``: some of authority, dns, chat, time, vantage, public and relay, or router alone.
 
-    The first DNS server keeps the time; the site is verified from the chat server and from the clients.
+    The first DNS server keeps the time; the site is verified from the chat server and from the clients. Whatever has a
+    certificate for a public name is public.
     """
     held = {
         "authority": host == site.authority,
@@ -46,10 +49,23 @@ def duties(site: Site, host: Host) -> tuple[str, ...]:
         "chat": host == site.chat,
         "time": host == site.dns[0],
         "vantage": host in (site.chat, *site.clients),
-        "public": site.public is not None and host == site.chat,
+        "public": site.public is not None and (host == site.chat or _relays(site, host)),
+        "relay": _relays(site, host),
         "router": host in site.routers,
     }
     return tuple(duty for duty, holds in held.items() if holds)
+
+
+def _relays(site: Site, host: Host) -> bool:
+    return site.relay is not None and host == site.relay.host
+
+
+def _ports(site: Site, host: Host, held: tuple[str, ...]) -> Iterator[tuple[str, int, str]]:
+    """Yield protocol, port and program of whatever a host listens on."""
+    for duty in held:
+        yield from _PORTS.get(duty, ())
+    if site.relay and _relays(site, host):
+        yield from ((protocol, port, "turnserver") for _transport, protocol, port in site.relay.ports)
 
 
 def roles(held: tuple[str, ...]) -> list[str]:
@@ -62,11 +78,7 @@ def roles(held: tuple[str, ...]) -> list[str]:
 def expectations(site: Site, host: Host) -> dict[str, Any]:
     """Return what the preflight holds a survey of ``host`` against; disk in megabytes by path."""
     held = duties(site, host)
-    ports = [
-        {"protocol": protocol, "port": port, "programs": [program]}
-        for duty in held
-        for protocol, port, program in _PORTS.get(duty, ())
-    ]
+    ports = [{"protocol": protocol, "port": port, "programs": [program]} for protocol, port, program in _ports(site, host, held)]
     disk = dict(_DISK_MB_ROUTER if held == ("router",) else _DISK_MB_ANY)
     for duty in held:
         for path, megabytes in _DISK_MB.get(duty, {}).items():

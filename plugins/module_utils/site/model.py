@@ -9,6 +9,10 @@ from typing import Union
 Address = Union[IPv4Address, IPv6Address]
 Network = Union[IPv4Network, IPv6Network]
 
+#: Where a relay is asked, with TLS where 443 is another's, and what it lends (RFC 8656, RFC 6335).
+RELAY_PORT, RELAY_TLS_PORT = 3478, 5349
+RELAY_RANGE = (49152, 65535)
+
 
 @dataclass(frozen=True)
 class Host:
@@ -73,11 +77,34 @@ class PublicName:
 
 
 @dataclass(frozen=True)
+class Relay:
+    """The relay (TURN server) for calls; ``name`` is the one by which everybody knows it, inside and outside.
+
+    ``relay_ports`` are the first and the last of the ports that it lends.
+    """
+
+    host: Host
+    name: str
+    tls_port: int
+    relay_ports: tuple[int, int]
+
+    @property
+    def address(self) -> Address:
+        """The address that it listens on: behind a router IPv4 is what is translated."""
+        return next((one for one in self.host.addresses if one.version == 4), self.host.address)
+
+    @property
+    def ports(self) -> tuple[tuple[str, str, int], ...]:
+        """How it is spoken to: transport, protocol and port of each way."""
+        return (("udp", "udp", RELAY_PORT), ("tcp", "tcp", RELAY_PORT), ("tls", "tcp", self.tls_port))
+
+
+@dataclass(frozen=True)
 class Site:
     """Everything that the roles are told; an invalid one cannot be made by :func:`parse.parse_site`.
 
     ``dns`` has at least one host, its first is the primary; ``users`` and ``rooms`` are names alone, for passwords stay
-    in the inventory. ``relay`` says that a relay (TURN server) is reached from outside.
+    in the inventory. ``stun_turn`` says that the router leads to a relay, be it ours or somebody else's.
     """
 
     domain: str
@@ -97,12 +124,17 @@ class Site:
     dns_forwarders: tuple[Address, ...] = ()
     time_upstreams: tuple[str, ...] = ()
     public: PublicName | None = None
-    relay: bool = False
+    relay: Relay | None = None
+    stun_turn: bool = False
 
     @property
     def hosts(self) -> tuple[Host, ...]:
         """Every managed host once, in the order in which it is set up."""
-        return tuple(dict.fromkeys((self.authority, *self.dns, self.chat, *self.clients, *self.routers)))
+        return tuple(dict.fromkeys((self.authority, *self.dns, self.chat, *self._relays, *self.clients, *self.routers)))
+
+    @property
+    def _relays(self) -> tuple[Host, ...]:
+        return (self.relay.host,) if self.relay else ()
 
     def fqdn(self, label: str) -> str:
         """Return a label as a full name of this site, with no final dot."""
@@ -123,6 +155,17 @@ class Site:
         """The names by which the LAN alone knows the chat server, sorted; that of the CA's files when there is no other."""
         found = {self.lan_name, self.fqdn(self.chat.name)} - {self.public.name if self.public else ""}
         return tuple(sorted(found)) or (self.pki_name,)
+
+    @property
+    def relay_apart(self) -> Relay | None:
+        """The relay, where it has a host of its own and so a name of its own."""
+        return self.relay if self.relay and self.relay.host != self.chat else None
+
+    @property
+    def relay_label(self) -> str:
+        """The relay's name as a label of the site's own domain; empty where it is the chat's, or outside that domain."""
+        relay = self.relay_apart
+        return relay.name.removesuffix(f".{self.domain}") if relay and relay.name.endswith(f".{self.domain}") else ""
 
     @property
     def pki_name(self) -> str:

@@ -66,7 +66,9 @@ def bundle_needs(groups: Mapping[str, Sequence[str]], hostvars: Mapping[str, Map
     reader.fault("site_chat_store", None if store in STORES else f"{store!r} is none of {', '.join(STORES)}")
     public = reader.variable("site_public_name") is not None
     without_roles = [*(() if public else ROLES["public"]), *(() if reader.members("routers") else ROUTER)]
-    relay = public and has_relay(reader.variable("site_services"))
+    ours = bool(reader.members("turn_relays"))
+    without_roles += () if ours else ("turn_relay",)
+    relay = ours or (public and has_relay(reader.variable("site_services")))
     without = unneeded_packages(store, _method(reader) if public else None, relay)
     if reader.problems:
         raise SiteError(reader.problems)

@@ -14,6 +14,7 @@ from .model import Host, Network, Site
 from .names import domain_fault, label_fault
 from .needs import STORES, has_relay, suites
 from .parse_public import public_name
+from .parse_relay import relay
 from .reader import Reader, Unusable
 from .variables import HOST_VARIABLES
 
@@ -115,6 +116,7 @@ def parse_site(groups: Mapping[str, Sequence[str]], hostvars: Mapping[str, Mappi
     _scalars(reader)
     suites(reader)
     chat_label = _label(reader, "site_chat_name", "chat")
+    public = public_name(reader, domain, chat_label) if situation == NAT_FIXED_IP else None
     fields: dict[str, Any] = {
         "title": str(reader.variable("site_title", domain)),
         "clients": _group(reader, "clients", hosts),
@@ -128,8 +130,16 @@ def parse_site(groups: Mapping[str, Sequence[str]], hostvars: Mapping[str, Mappi
         "dns_forwarders": reader.addresses("site_dns_forwarders", reader.variable("site_dns_forwarders"))
         if reader.variable("site_dns_forwarders")
         else (),
-        "public": public_name(reader, domain, chat_label) if situation == NAT_FIXED_IP else None,
-        "relay": situation == NAT_FIXED_IP and has_relay(reader.variable("site_services")),
+        "public": public,
+        "relay": relay(
+            reader,
+            _group(reader, "turn_relays", hosts, most=1),
+            chat,
+            domain,
+            situation == NAT_FIXED_IP,
+            public,
+        ),
+        "stun_turn": situation == NAT_FIXED_IP and has_relay(reader.variable("site_services")),
         "time_upstreams": tuple(item for path, item in reader.rows("site_time_upstreams", str, "a name or an address")),
     }
     if reader.problems:

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from . import public
+from . import certificates, public, relay
 from .duties import duties, expectations, roles
 from .model import Host, Site
 from .needs import unneeded_packages
-
-#: Where the keys of certificates are on the chat server, and what is served under the public name (role public_certificate).
-_KEYS = "/etc/onprem-chat/tls"
-_SERVED = "/etc/onprem-chat/public-certificate/served"
 
 
 def _texts(values: tuple[Any, ...]) -> list[str]:
@@ -22,6 +18,8 @@ def _texts(values: tuple[Any, ...]) -> list[str]:
 def _named_host(site: Site, host: Host) -> dict[str, Any]:
     """Return one host as the DNS role takes it: name, addresses and the further names that lead to it."""
     aliases = [label for label in (site.chat_label, site.pki_label) if host == site.chat and label != host.name]
+    if site.relay_label and site.relay and host == site.relay.host and host.name != site.relay_label:
+        aliases.append(site.relay_label)
     return {"name": host.name, "addresses": _texts(host.addresses), "aliases": aliases}
 
 
@@ -45,20 +43,23 @@ def _names(site: Site) -> dict[str, list[dict[str, Any]]]:
     as the outside does.
     """
     services = [{"service": service, "protocol": "tcp", "port": port} for service, port in public.SRV]
+    split = [{"name": name, "host": host.name, "services": []} for name, host in _abroad(site).items()]
     if site.chat_name != site.lan_name:
-        return {"services": [], "split": [{"name": site.chat_name, "host": site.chat.name, "services": services}]}
-    return {"services": [{**row, "target": site.chat.name, "domain": site.chat_label} for row in services], "split": []}
+        return {"services": [], "split": [{**split[0], "services": services}, *split[1:]]}
+    return {"services": [{**row, "target": site.chat.name, "domain": site.chat_label} for row in services], "split": split}
 
 
-def _certificate(name: str, dns_names: list[str], addresses: list[str]) -> dict[str, Any]:
-    return {"name": name, "dns_names": dns_names, "addresses": addresses, "key_path": f"{_KEYS}/{name}.key"}
+def _abroad(site: Site) -> dict[str, Host]:
+    """Return the names of hosts that are not in the site's own domain: the chat's first, then the relay's."""
+    chat = {} if site.chat_name == site.lan_name else {site.chat_name: site.chat}
+    apart = site.relay_apart
+    return {**chat, **({apart.name: apart.host} if apart and not site.relay_label else {})}
 
 
 def _known(site: Site, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the hosts as every host knows them without a name server: the chat by its public name too."""
-    if site.chat_name == site.lan_name:
-        return rows
-    return [{**row, "aliases": [*row["aliases"], site.chat_name]} if row["name"] == site.chat.name else row for row in rows]
+    """Return the hosts as every host knows them without a name server: chat and relay by their public names too."""
+    names = {host.name: [name for name, one in _abroad(site).items() if one == host] for host in site.hosts}
+    return [{**row, "aliases": [*row["aliases"], *names.get(row["name"], [])]} for row in rows]
 
 
 def _dns(site: Site) -> dict[str, Any]:
@@ -98,15 +99,14 @@ def _chat(site: Site, outside: dict[str, Any] | None) -> dict[str, Any]:
         "doors": [],
     }
     if outside is None:
-        own = _certificate(site.chat_name, list(site.lan_names), addresses)
+        own = certificates.request(site.chat_name, list(site.lan_names), addresses)
         return {**told, "certificates": [own], "chain_path": "", "key_path": own["key_path"]}
     name = site.lan_name if site.lan_name in site.lan_names else site.lan_names[0]
-    lan = _certificate(name, list(site.lan_names), [*addresses, outside["address"]])
+    lan = certificates.request(name, list(site.lan_names), [*addresses, outside["address"]])
     return {
         **told,
-        "certificates": [lan, _certificate(site.chat_name, [site.chat_name], [])],
-        "chain_path": f"{_SERVED}/chain.pem",
-        "key_path": f"{_SERVED}/key.pem",
+        "certificates": [lan, certificates.request(site.chat_name, [site.chat_name], [])],
+        **certificates.SERVED,
         "lan_names": lan["dns_names"],
         "lan_addresses": lan["addresses"],
         "doors": _doors(site, outside),
@@ -115,7 +115,7 @@ def _chat(site: Site, outside: dict[str, Any] | None) -> dict[str, Any]:
 
 def _unneeded(site: Site) -> list[str]:
     method = site.public.certificate.method if site.public else None
-    return list(unneeded_packages(site.chat_store, method, site.relay))
+    return list(unneeded_packages(site.chat_store, method, site.relay is not None or site.stun_turn))
 
 
 def compute(site: Site, forwarding: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -126,17 +126,19 @@ def compute(site: Site, forwarding: Mapping[str, Any] | None = None) -> dict[str
     """
     crl_base_url = f"http://{site.pki_name}/pki"
     outside = None if site.public is None or forwarding is None else public.compute(site, forwarding)
+    chat = _chat(site, outside)
     return {
         "domain": site.domain,
         "title": site.title,
         "networks": _texts(site.networks),
         "unneeded_packages": _unneeded(site),
         "hosts": {host.inventory_name: _host(site, host) for host in site.hosts},
-        "chat": _chat(site, outside),
+        "chat": chat,
+        "relay": relay.compute(site, forwarding, chat),
         "public": outside,
         "authority": {
             "host": site.authority.inventory_name,
-            "further_domains": [] if site.chat_name == site.lan_name else [site.chat_name],
+            "further_domains": list(_abroad(site)),
             "networks": [*_texts(site.networks), *([f"{outside['address']}/32"] if outside else [])],
             "crl_base_url": crl_base_url,
             "crl_urls": [f"{crl_base_url}/{name}.crl" for name in ("root", "issuing")],

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..intent.error import Problem
+from . import relay
 from .model import PublicName, Site
 
 HTTP, HTTPS = 80, 443
@@ -49,6 +50,11 @@ def check(site: Site, forwarding: Row) -> list[Problem]:
     if web is None:
         words = f"nothing leads tcp {HTTPS} of a public address to the chat server ({site.chat.address})"
         return [Problem("site_services", f"{words}; add {{name: chat, profile: chat_web, host: {site.chat.address}}}")]
+    return [*relay.check(site, forwarding, web["public"]), *_challenged(site, public, web, forwarding)]
+
+
+def _challenged(site: Site, public: PublicName, web: Row, forwarding: Row) -> list[Problem]:
+    """Return what keeps the certificate authority from finding the answer to http-01."""
     certificate = public.certificate
     if certificate.method != "acme" or certificate.challenge != "http-01":
         return []
@@ -96,7 +102,7 @@ def compute(site: Site, forwarding: Row) -> dict[str, Any]:
         "key_name": zone.key_name or "",
         "key_algorithm": zone.key_algorithm,
         "authoritative": [str(one) for one in zone.authoritative],
-        "records": list(_records(public, web, ports, forwarding)),
+        "records": [*_records(public, web, ports, forwarding), *relay.records(site, forwarding)],
         "method": certificate.method,
         "directory": certificate.directory,
         "email": certificate.email,

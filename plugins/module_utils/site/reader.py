@@ -15,7 +15,7 @@ T = TypeVar("T")
 _UNSET: Any = object()
 
 #: The inventory groups that mean something to a site.
-GROUPS = ("certificate_authority", "dns_servers", "chat_servers", "clients", "routers")
+GROUPS = ("certificate_authority", "dns_servers", "chat_servers", "turn_relays", "clients", "routers")
 
 
 @dataclass(frozen=True)

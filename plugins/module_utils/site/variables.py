@@ -33,6 +33,8 @@ SITE_VARIABLES = {
     "site_public_dns": "the public zone: zone, server, port, key_name, key_algorithm, key_secret, ttl, caa, authoritative",
     "site_public_certificate": "certificate of the public name: method, directory, email, terms_agreed, challenge,"
     " ca_certificate, certificate, key",
+    "site_relay_name": "name of a relay with a host of its own, for everybody; turn. and the public zone when not set",
+    "site_relay_secret": "secret that the relay shares with the chat server; made on the relay's host when not set",
     "site_lab": "true where documentation addresses are meant",
 }
 

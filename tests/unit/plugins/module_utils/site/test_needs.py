@@ -13,6 +13,7 @@ from ansible_collections.onprem.chat.plugins.module_utils.site.needs import Need
 from ansible_collections.onprem.chat.plugins.module_utils.site.reader import Unusable
 
 PUBLIC = ("public_dns", "public_certificate")
+OURS = ("turn_relay",)
 POSTGRESQL = ("erlang-p1-pgsql", "postgresql")
 RELAY = ("python3-aioice",)
 TURN = [{"name": "relay", "profile": "stun_turn", "host": "192.168.1.31"}]
@@ -28,16 +29,21 @@ def needs(groups=("chat_servers", "dns_servers"), **variables):
     [
         ((), {"site_suites": "nonsense"}, Needs()),
         (("clients",), {}, Needs()),
-        (("chat_servers",), {}, Needs(BOTH, (*PUBLIC, *ROUTER), ("lego", *RELAY))),
-        (("chat_servers",), {"site_suites": ["trixie", "trixie"]}, Needs(("trixie",), (*PUBLIC, *ROUTER), ("lego", *RELAY))),
-        (("chat_servers",), {"site_chat_store": "sqlite"}, Needs(BOTH, (*PUBLIC, *ROUTER), (*POSTGRESQL, "lego", *RELAY))),
-        (("chat_servers", "routers"), {"site_public_name": "chat.example.com"}, Needs(BOTH, (), RELAY)),
-        (("chat_servers", "routers"), {"site_public_name": "chat.example.com", "site_services": TURN}, Needs(BOTH, (), ())),
-        (("chat_servers",), {"site_services": TURN}, Needs(BOTH, (*PUBLIC, *ROUTER), ("lego", *RELAY))),
+        (("chat_servers",), {}, Needs(BOTH, (*PUBLIC, *ROUTER, *OURS), ("lego", *RELAY))),
+        (
+            ("chat_servers",),
+            {"site_suites": ["trixie", "trixie"]},
+            Needs(("trixie",), (*PUBLIC, *ROUTER, *OURS), ("lego", *RELAY)),
+        ),
+        (("chat_servers",), {"site_chat_store": "sqlite"}, Needs(BOTH, (*PUBLIC, *ROUTER, *OURS), (*POSTGRESQL, "lego", *RELAY))),
+        (("chat_servers", "routers"), {"site_public_name": "chat.example.com"}, Needs(BOTH, OURS, RELAY)),
+        (("chat_servers", "routers"), {"site_public_name": "chat.example.com", "site_services": TURN}, Needs(BOTH, OURS, ())),
+        (("chat_servers",), {"site_services": TURN}, Needs(BOTH, (*PUBLIC, *ROUTER, *OURS), ("lego", *RELAY))),
+        (("chat_servers", "turn_relays"), {}, Needs(BOTH, (*PUBLIC, *ROUTER), ("lego",))),
         (
             ("chat_servers",),
             {"site_public_name": "chat.example.com", "site_public_certificate": {"method": "files"}},
-            Needs(BOTH, ROUTER, ("lego", *RELAY)),
+            Needs(BOTH, (*ROUTER, *OURS), ("lego", *RELAY)),
         ),
     ],
 )
@@ -79,11 +85,13 @@ class Closed(Mapping):
 
 def test_no_secret_is_looked_at():
     hostvars = Closed(site_ca_passphrase="x", site_users=[], site_public_dns={}, site_public_name="chat.example.com")
-    assert (
-        bundle_needs({"chat_servers": ["one"], "dns_servers": ["two"]}, {"one": hostvars, "two": hostvars}).without_roles
-        == ROUTER
+    assert bundle_needs({"chat_servers": ["one"], "dns_servers": ["two"]}, {"one": hostvars, "two": hostvars}).without_roles == (
+        *ROUTER,
+        *OURS,
     )
 
 
 def test_only_roles_that_a_duty_may_bring_stay_behind():
-    assert set(needs().without_roles).isdisjoint({*EVERYWHERE, *(r for d, rs in ROLES.items() if d != "public" for r in rs)})
+    assert set(needs().without_roles).isdisjoint(
+        {*EVERYWHERE, *(r for d, rs in ROLES.items() if d not in ("public", "relay") for r in rs)}
+    )
