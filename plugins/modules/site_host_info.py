@@ -33,6 +33,7 @@ options:
     default:
       - /etc/onprem-chat/ca/*.crt
       - /etc/onprem-chat/tls/*.pem
+      - /etc/onprem-chat/turn-relay/chain.pem
       - /etc/onprem-chat/public-certificate/served/chain.pem
       - /var/www/onprem-chat/pki/*.crl
   disks:

@@ -62,8 +62,8 @@ unneeded_packages:
   elements: str
   sample: [lego]
 hosts:
-  description: For each managed host, by inventory name, its RV(hosts) entry with C(name), C(fqdn), C(address), C(addresses), C(duties), C(roles)
-    and C(expect), what the preflight holds it against.
+  description: For each managed host, by inventory name, its RV(hosts) entry with C(name), C(fqdn), C(address), C(addresses), C(duties), C(roles),
+    C(expect), what the preflight holds it against, and C(public), its certificate for a public name, if any.
   returned: success
   type: dict
 chat:

@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from typing import Any
 
+from ..intent.addresses import is_address
 from .model import ChatError
 
 #: TLS is always over TCP; without credentials anybody may ask a relay for its own address (RFC 8489).
@@ -43,17 +43,9 @@ def _offered(relay: Any, path: str, errors: list[str]) -> list[dict[str, Any]]:
         errors.append(f"{path}.transport: {transport} is none of {', '.join(_KINDS)}")
         return []
     port = str(relay.get("port") or _PORTS[transport])
-    if not (_NAME.fullmatch(name) or _is_address(name)):
+    if not (_NAME.fullmatch(name) or is_address(name)):
         errors.append(f"{path}.name: {name or 'nothing'} is neither the full name of a host in lower case nor an address")
     if not re.fullmatch("[1-9][0-9]{0,4}", port) or int(port) > 65535:
         errors.append(f"{path}.port: {port} is not a port (1-65535)")
         return []
     return [{"host": name, "port": int(port), "restricted": True, **kind} for kind in _KINDS[transport]]
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True

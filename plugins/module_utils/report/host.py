@@ -27,6 +27,7 @@ FORMAT = "${db:Status-Abbrev}\t${Package}\t${Version}\n"
 CERTIFICATES = (
     "/etc/onprem-chat/ca/*.crt",
     "/etc/onprem-chat/tls/*.pem",
+    "/etc/onprem-chat/turn-relay/chain.pem",
     "/etc/onprem-chat/public-certificate/served/chain.pem",
     "/var/www/onprem-chat/pki/*.crl",
 )

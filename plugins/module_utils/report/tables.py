@@ -25,6 +25,7 @@ DUTIES = {
     "time": "time source",
     "vantage": "desk",
     "public": "public name",
+    "relay": "relay for calls",
     "router": "router",
 }
 

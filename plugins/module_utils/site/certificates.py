@@ -11,6 +11,11 @@ _SERVED = "/etc/onprem-chat/public-certificate/served"
 SERVED = {"chain_path": f"{_SERVED}/chain.pem", "key_path": f"{_SERVED}/key.pem"}
 
 
+def key_path(name: str) -> str:
+    """Return where the key of a certificate is that the site's own authority signs."""
+    return f"{_KEYS}/{name}.key"
+
+
 def request(name: str, dns_names: list[str], addresses: list[str]) -> dict[str, Any]:
     """Return a certificate that the site's own authority is asked for."""
-    return {"name": name, "dns_names": dns_names, "addresses": addresses, "key_path": f"{_KEYS}/{name}.key"}
+    return {"name": name, "dns_names": dns_names, "addresses": addresses, "key_path": key_path(name)}

@@ -23,7 +23,7 @@ def _named_host(site: Site, host: Host) -> dict[str, Any]:
     return {"name": host.name, "addresses": _texts(host.addresses), "aliases": aliases}
 
 
-def _host(site: Site, host: Host) -> dict[str, Any]:
+def _host(site: Site, host: Host, certified: dict[str, dict[str, Any]]) -> dict[str, Any]:
     held = duties(site, host)
     return {
         "name": host.name,
@@ -33,6 +33,7 @@ def _host(site: Site, host: Host) -> dict[str, Any]:
         "duties": list(held),
         "roles": roles(held),
         "expect": expectations(site, host),
+        "public": certified.get(host.inventory_name),
     }
 
 
@@ -126,13 +127,13 @@ def compute(site: Site, forwarding: Mapping[str, Any] | None = None) -> dict[str
     """
     crl_base_url = f"http://{site.pki_name}/pki"
     outside = None if site.public is None or forwarding is None else public.compute(site, forwarding)
-    chat = _chat(site, outside)
+    chat, certified = _chat(site, outside), public.certificates(site, outside)
     return {
         "domain": site.domain,
         "title": site.title,
         "networks": _texts(site.networks),
         "unneeded_packages": _unneeded(site),
-        "hosts": {host.inventory_name: _host(site, host) for host in site.hosts},
+        "hosts": {host.inventory_name: _host(site, host, certified) for host in site.hosts},
         "chat": chat,
         "relay": relay.compute(site, forwarding, chat),
         "public": outside,

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..intent.error import Problem
 from . import relay
+from .certificates import key_path
 from .model import PublicName, Site
 
 HTTP, HTTPS = 80, 443
@@ -108,3 +109,25 @@ def compute(site: Site, forwarding: Row) -> dict[str, Any]:
         "email": certificate.email,
         "challenge": certificate.challenge,
     }
+
+
+def certificates(site: Site, outside: Row | None) -> dict[str, dict[str, Any]]:
+    """Return by inventory name what hosts with a certificate for a public name are told of it; none in an air gap.
+
+    ``outside`` is what :func:`compute` returns. A relay with a host of its own has no web server for http-01.
+    """
+    if outside is None:
+        return {}
+    units = ["nginx", "ejabberd", *(["coturn"] if site.relay and not site.relay_apart else [])]
+    found = {site.chat.inventory_name: _certificate(outside["name"], outside["address"], "ejabberd", units, outside["challenge"])}
+    if site.relay_apart:
+        name = site.relay_apart.name
+        address = next(row["values"][0] for row in outside["records"] if (row["name"], row["type"]) == (name, "A"))
+        found[site.relay_apart.host.inventory_name] = _certificate(name, address, "root", ["coturn"], "dns-01")
+    return found
+
+
+def _certificate(name: str, address: str, group: str, units: list[str], challenge: str) -> dict[str, Any]:
+    """``group`` may read the key, ``units`` are told of a new certificate; the seed's key is that of the site's authority."""
+    seed = key_path(name)
+    return {"name": name, "address": address, "group": group, "units": units, "challenge": challenge, "seed_key_path": seed}

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..intent.addresses import is_address
 from .ladder import VerifyError
 
 _NAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+", re.IGNORECASE)
@@ -82,7 +83,7 @@ def parse(raw: Mapping[str, Any]) -> Intent:
         *((f"doors[{at}].address", one["address"]) for at, one in enumerate(raw["doors"])),
         *((f"relays[{at}].address", one["address"]) for at, one in enumerate(raw["relays"])),
     ]:
-        if not _is_address(address):
+        if not is_address(address):
             faults.append(f"{path}: {address or 'nothing'} is not an IP address")
     for path, port in [
         *((f"ports[{at}]", one) for at, one in enumerate(raw["ports"])),
@@ -118,11 +119,3 @@ def parse(raw: Mapping[str, Any]) -> Intent:
         start_ca=raw["start_ca"],
         names=tuple(dict.fromkeys(one.lower() for one in (raw["name"], *(door["name"] for door in raw["doors"]), *raw["names"]))),
     )
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True

@@ -6,7 +6,7 @@ for the address of a vantage, so that one whom a forward does not let in expects
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from ipaddress import ip_address, ip_network
 from typing import Any
 
@@ -161,21 +161,3 @@ def _version(address: str) -> int:
         return ip_address(address).version
     except ValueError:
         return 0
-
-
-def relays(plan: Mapping[str, Any], services: Sequence[Any], hosts: Mapping[str, str], domain: str, inside: bool) -> list[Row]:
-    """Return the relays (profile stun_turn) of a router's plan (as data), for who is inside or outside.
-
-    ``services`` are those of the inventory, which know the profiles. A relay has the name that ``hosts`` has for its address,
-    or that of its service in the site's ``domain``.
-    """
-    names = {row.get("name") for row in services if isinstance(row, Mapping) and row.get("profile") == "stun_turn"}
-    speaks = {("udp", "3478"): "udp", ("tcp", "3478"): "tcp", ("tcp", "5349"): "tls"}
-    found = []
-    for row in plan["forwards"]:
-        transport = speaks.get((row["protocol"], str(row["private_ports"])))
-        if row["service"] in names and transport:
-            address, port = (row["host"], row["private_ports"]) if inside else (row["public"], row["public_ports"])
-            name = hosts.get(row["host"], row["service"].replace("_", "-"))
-            found.append({"name": f"{name}.{domain}", "address": address, "port": int(port), "transport": transport})
-    return found

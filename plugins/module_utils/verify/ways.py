@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..forwarding.serial import from_data
-from .rows import Asker, relays
+from .relays import others, own
+from .rows import Asker
 from .seats import CHAT_PORTS, OUTSIDE, ROUTER, Ways
 
 
@@ -25,7 +26,7 @@ def ways(
     ``ours`` says that Ansible manages the router.
     """
     if forwarding is None or site["public"] is None:
-        return Ways({})
+        return Ways({}, own(site["relay"], inside=True))
     public = site["public"]
     asker = Asker(
         from_data(forwarding["plan"]),
@@ -44,6 +45,9 @@ def ways(
             rows[host] = asker.router()
         else:
             rows[host] = asker.inside(address)
-    hosts = {address: row["name"] for row in site["dns"]["hosts"] for address in row["addresses"]}
-    both = [relays(forwarding["plan"], services, hosts, site["domain"], inside=inside) for inside in (True, False)]
-    return Ways(rows, *both)
+    return Ways(rows, *(_relays(site, forwarding["plan"], services, inside) for inside in (True, False)))
+
+
+def _relays(site: Mapping[str, Any], plan: Mapping[str, Any], services: Sequence[Any], inside: bool) -> list[dict[str, Any]]:
+    names = {address: row["name"] for row in site["dns"]["hosts"] for address in row["addresses"]}
+    return [*own(site["relay"], inside), *others(plan, services, site["relay"], site["domain"], names, inside)]

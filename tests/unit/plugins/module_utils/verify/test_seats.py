@@ -194,6 +194,36 @@ def test_relays():
         assert sorted((one["transport"], one["port"]) for one in relays) == sorted(want)
 
 
+def test_relays_with_tls_where_the_web_is():
+    for host in ("desk1", "remote"):
+        ways = {(one["transport"], one["port"]) for one in behind({**RELAY, "tls_port": 443})[host]["relays"]}
+        assert ways == {("udp", 3478), ("tcp", 3478), ("tls", 443)}
+
+
+@pytest.mark.parametrize(
+    ("case", "name", "inside", "outside", "tls"),
+    [
+        ("relay_on_the_chat_server", "chat.example.lan", "192.168.1.30", None, 5349),
+        ("relay_apart", "relay.example.lan", "192.168.1.31", None, 443),
+        ("public_relay_on_the_chat_server", "chat.example.com", "192.168.1.30", "203.0.113.10", 5349),
+        ("public_relay_apart", "turn.example.com", "192.168.1.31", "203.0.113.11", 443),
+    ],
+)
+def test_the_relay_of_the_site(case, name, inside, outside, tls):
+    """Once each, by its own name, and where the one who looks can reach it."""
+    groups, hostvars = read(case)
+    intent, forwarding = router_intent(groups, hostvars), None
+    if outside:
+        forwarding = make({**intent, "lab": True}, [])
+    site = compute(parse_site(groups, hostvars, *([NAT_FIXED_IP] if outside else [])), forwarding["plan"] if forwarding else None)
+    places = {"desk1": "lan", **({"remote": "outside"} if outside else {})}
+    found = seats(site, places, ways(site, forwarding, intent["services"], places, ADDRESSES, True))
+    for host, address in {"desk1": inside, **({"remote": outside} if outside else {})}.items():
+        ports = [("udp", 3478), ("tcp", 3478), ("tls", tls)]
+        wanted = [{"name": name, "address": address, "port": port, "transport": transport} for transport, port in ports]
+        assert found[host]["relays"] == wanted
+
+
 def test_every_row_is_one_that_the_module_takes():
     known = port_probe.ROW
     for seat in behind(GATEWAY, RELAY).values():
