@@ -84,4 +84,4 @@ class Eyes:
     def _relay(self, rung: Rung) -> Observation:
         wanted = next(one for one in self.intent.relays if one.rung == rung.name)
         offers = self.talk.offers() if self.talk else []
-        return relay.lends(wanted, relay.credentials(offers, wanted), self.timeout)
+        return relay.misled(offers, wanted) or relay.lends(wanted, relay.credentials(offers, wanted), self.timeout)

@@ -51,6 +51,16 @@ def _addresses(host: str) -> set[str]:
         return set()
 
 
+def misled(offers: Sequence[Offer], wanted: Relay) -> Observation | None:
+    """What is wrong when the name by which the relay is offered does not lead this host to it."""
+    if wanted.name not in (one.host.lower() for one in offers):
+        return None
+    found = _addresses(wanted.name)
+    if wanted.address in found:
+        return None
+    return Observation(f"{wanted.name} is {', '.join(sorted(found)) or 'no name'} here", "relay-name")
+
+
 def lends(wanted: Relay, credential: tuple[str, str], timeout: float) -> Observation:
     """Whether the relay lends an address; without credentials, whether it answers and asks for them."""
     turn = importlib.import_module("aioice.turn")

@@ -159,6 +159,10 @@ FAULTS: dict[str, Fault] = {
         "on the chat server: df -h /var/lib/ejabberd/upload; ls -ld /var/lib/ejabberd/upload; journalctl -u ejabberd",
     ),
     "upload-changed": Fault("the file does not come back as it was sent", _EJABBERD + "; " + _NGINX),
+    "relay-name": Fault(
+        "the chat server offers the relay by a name that leads this host elsewhere, or nowhere",
+        "look at the name servers that this host asks: getent ahosts {target}; cat /etc/resolv.conf",
+    ),
     "relay-closed": Fault("nothing listens on {port} there, or no route leads there", _COTURN),
     "relay-silent": Fault("the relay is down, or a packet filter drops port {port}", _COTURN + "; look at the filters between"),
     "relay-refused": Fault(

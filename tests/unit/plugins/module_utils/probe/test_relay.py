@@ -41,6 +41,23 @@ def test_credentials(monkeypatch, offers, found):
 
 
 @pytest.mark.parametrize(
+    ("offers", "leads", "seen"),
+    [
+        ([], [], None),
+        ([relay.Offer("relay.example.com", 3478, "udp", "u", "p")], [], None),
+        ([UDP], ["127.0.0.1"], None),
+        ([UDP], ["192.0.2.1", "127.0.0.1"], None),
+        ([UDP], ["192.0.2.1"], "relay.example.lan is 192.0.2.1 here"),
+        ([TLS], [], "relay.example.lan is no name here"),
+    ],
+)
+def test_the_name_that_is_offered_leads_there(monkeypatch, offers, leads, seen):
+    monkeypatch.setattr(relay.socket, "getaddrinfo", lambda _host, _port: [(2, 1, 6, "", (one, 0)) for one in leads])
+    found = relay.misled(offers, WANTED)
+    assert (found and (found.seen, found.fault)) == (seen and (seen, "relay-name"))
+
+
+@pytest.mark.parametrize(
     ("row", "offer"),
     [
         ({"type": "turn", "host": "r", "port": "3478", "transport": "udp", "username": "u", "password": "p"}, ("r", 3478, "udp")),
