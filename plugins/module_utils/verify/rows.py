@@ -6,7 +6,7 @@ for the address of a vantage, so that one whom a forward does not let in expects
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from ipaddress import ip_address, ip_network
 from typing import Any
 
@@ -25,12 +25,21 @@ class Asker:
 
     ``verdicts`` are those of the plan, ``chat`` the chat server's addresses, ``ports`` those that it listens on, ``door`` the
     public name and address of the web client. ``ours`` says that Ansible manages the router: then a refusal is silent.
+    ``listening`` are further addresses and tcp ports at which a program of ours answers.
     """
 
     def __init__(
-        self, plan: Plan, verdicts: Sequence[Row], chat: Sequence[str], ports: Sequence[int], door: tuple[str, str], ours: bool
+        self,
+        plan: Plan,
+        verdicts: Sequence[Row],
+        chat: Sequence[str],
+        ports: Sequence[int],
+        door: tuple[str, str],
+        ours: bool,
+        listening: Collection[tuple[str, int]] = (),
     ) -> None:
         self._plan, self._verdicts, self._chat, self._ports, self._ours = plan, verdicts, chat, ports, ours
+        self._listening = frozenset((*listening, *((address, port) for address in chat for port in ports)))
         self._door_name, self._door = door
         self._judge = Judge(plan, Places(plan))
         self._public = {str(one.address) for one in plan.publics} | {str(one.ip) for wan in plan.wans for one in wan.addresses}
@@ -99,8 +108,8 @@ class Asker:
 
     def _listens(self, protocol: str, answer: Answer) -> bool:
         """Whether a program that Ansible has put there listens at what a packet reaches."""
-        chat = protocol == "tcp" and answer.reaches in self._chat and answer.port in self._ports
-        return chat or (self._ours and answer.reason == "management" and protocol == "tcp")
+        known = (answer.reaches, answer.port) in self._listening or (self._ours and answer.reason == "management")
+        return protocol == "tcp" and known
 
     def _row(self, protocol: str, to: str, port: int, answer: Answer, service: str | None, needs: Sequence[str] = ()) -> Row:
         outcome = "reach" if answer.reaches else "refuse"

@@ -35,6 +35,7 @@ def ways(
         CHAT_PORTS,
         (site["chat"]["name"], public["address"]),
         ours,
+        [(one["address"], one["port"]) for one in own(site["relay"], inside=True) if one["transport"] != "udp"],
     )
     rows = {}
     for host, seat in places.items():

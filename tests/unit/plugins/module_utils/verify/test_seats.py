@@ -178,6 +178,16 @@ def test_who_answers_is_ours_or_not():
     assert "reach tcp 203.0.113.10:22" not in rungs(by_hand["desk1"])
 
 
+def test_the_relay_answers_at_its_ports_too():
+    groups, hostvars = read("public_relay_apart")
+    intent = router_intent(groups, hostvars)
+    forwarding = make({**intent, "lab": True}, [])
+    site = compute(parse_site(groups, hostvars, NAT_FIXED_IP), forwarding["plan"])
+    rows = ways(site, forwarding, intent["services"], {"remote": "outside"}, ADDRESSES, True).rows["remote"]
+    ours = {(row["protocol"], row["port"]): row["ours"] for row in rows if row["outcome"] == "reach"}
+    assert (ours["tcp", 443], ours["tcp", 3478], ours["udp", 3478]) == (True, True, False)
+
+
 @pytest.mark.parametrize("address", ["remote.example.com", "10.1.2.3", "127.0.0.1", "2001:db8::1"])
 def test_without_an_address_that_the_router_sees_only_what_holds_for_everybody_is_asked(address):
     found = behind(GATEWAY, addresses={**ADDRESSES, "remote": address})
