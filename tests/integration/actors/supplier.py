@@ -9,6 +9,7 @@ import io
 import subprocess
 import sys
 import tarfile
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -60,6 +61,14 @@ def _missing(host: str, folder: Path, packages: tuple[str, ...]) -> list[Path]:
     return [archives / name for name in names]
 
 
+def _install(host: str, files: list[Path]) -> None:
+    heap = io.BytesIO()
+    with tarfile.open(fileobj=heap, mode="w") as tar:
+        for file in files:
+            tar.add(file, file.name)
+    subprocess.run([*EXEC, host, "sh", "-euc", INSTALL], input=heap.getvalue(), check=True, capture_output=True, cwd="/")
+
+
 @contextmanager
 def supplied(host: str, folder: Path, *packages: str) -> Iterator[None]:
     """The packages are installed inside the block, and gone after it."""
@@ -67,12 +76,20 @@ def supplied(host: str, folder: Path, *packages: str) -> Iterator[None]:
     if not files:
         yield
         return
-    heap = io.BytesIO()
-    with tarfile.open(fileobj=heap, mode="w") as tar:
-        for file in files:
-            tar.add(file, file.name)
     try:
-        subprocess.run([*EXEC, host, "sh", "-euc", INSTALL], input=heap.getvalue(), check=True, capture_output=True, cwd="/")
+        _install(host, files)
         yield
     finally:
         run(host, "dpkg", "--purge", *(file.name.split("_")[0] for file in files))
+
+
+def main(host: str, *packages: str) -> None:
+    """Install the packages for good, for a scenario that prepares itself: `python -m ...actors.supplier HOST PACKAGE...`."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = _missing(host, Path(folder), packages)
+        if files:
+            _install(host, files)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
