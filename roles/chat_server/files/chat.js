@@ -1,5 +1,5 @@
 // Starts Converse.js with the settings of this site. Nothing here reaches past the chat server.
-import { client, settings, title } from './settings.js';
+import { calls, client, settings, title } from './settings.js';
 
 // The client's own footer, links and heading load pictures from and lead to the outside; an element that
 // is already defined is kept.
@@ -31,6 +31,10 @@ converse.plugins.add('site-names', {
     },
 });
 
+if (calls) {
+    (await import('./calls/plugin.js')).addCalls(converse);
+}
+
 // Who has just made an account with an invitation need not type the password again. It is taken away before anything else is done.
 function firstLogIn() {
     const kept = sessionStorage.getItem('onprem-chat-log-in');
@@ -45,5 +49,5 @@ converse.initialize({
     ...firstLogIn(),
     bosh_service_url: `https://${host}/bosh`,
     websocket_url: `wss://${host}/ws`,
-    whitelisted_plugins: ['site-names'],
+    whitelisted_plugins: ['site-names', 'site-calls'],
 });

@@ -1,0 +1,333 @@
+"""Runs on a desk: a person at a real Chromium with a microphone and a camera that are not real, told what to do by lines of JSON.
+
+The same orders as browser.py has are here under the same names where a call needs them; the program is one file, for it is handed over as
+an argument. Arguments: ``--relay-only`` (no candidates but the relay's), ``--transport=udp|tcp|tls`` (of the relays that are offered,
+these alone; STUN too for udp), ``--no-microphone`` (the person says no), ``--lang=de``; any other is Chromium's own.
+
+    {"do": "go", "with": ["https://chat.example.lan/"]}      {"do": "login", "with": ["alice", "her password"]}
+    {"do": "online", "with": []}                             {"do": "call", "with": ["bob@chat.example.lan", true]}
+    {"do": "phase", "with": ["connected", 30]}               {"do": "stats", "with": [5]}
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+
+PATIENCE = 30
+OWN = ("--relay-only", "--transport=", "--no-microphone", "--size=")
+CARD = "section.onprem-call"
+
+#: Before the page's own programs: keep each connection where a tester finds it, and take away what the test does without.
+KEEP = """
+(() => {
+  const {relayOnly, transport} = %s;
+  const Browser = window.RTCPeerConnection;
+  window.testerConnections = [];
+  const kept = (url) => !transport || {
+    udp: /^stun:|^turn:.*transport=udp|^turn:[^?]*$/, tcp: /^turn:.*transport=tcp/, tls: /^turns:/,
+  }[transport].test(url);
+  window.RTCPeerConnection = class extends Browser {
+    constructor(about = {}, ...rest) {
+      const iceServers = (about.iceServers || []).filter(({urls}) => kept(urls));
+      super({...about, iceServers, ...(relayOnly ? {iceTransportPolicy: 'relay'} : {})}, ...rest);
+      this.testerOffered = about.iceServers || [];
+      this.testerErrors = [];
+      this.addEventListener('icecandidateerror', ({url, errorCode, errorText}) => this.testerErrors.push({url, errorCode, errorText}));
+      window.testerConnections.push(this);
+    }
+  };
+})();
+"""
+
+STATS = """
+const done = arguments[arguments.length - 1];
+const connection = window.testerConnections.at(-1);
+if (!connection) { done(null); }
+else connection.getStats().then((report) => done({
+  stats: [...report.values()], state: connection.connectionState, errors: connection.testerErrors,
+  offered: connection.testerOffered.map(({urls}) => urls),
+}));
+"""
+
+
+def summary(seen):
+    """The report of a browser in few words: RTP both ways by kind, and the pair of candidates that carries it."""
+    rows = {row["id"]: row for row in seen["stats"]}
+    by_type = {}
+    for row in rows.values():
+        by_type.setdefault(row["type"], []).append(row)
+    found = {
+        "state": seen["state"],
+        "offered": seen["offered"],
+        "errors": seen["errors"],
+        "sent": {},
+        "received": {},
+        "pair": None,
+    }
+    for kind in ("audio", "video"):
+        out = [row for row in by_type.get("outbound-rtp", []) if row.get("kind") == kind]
+        into = [row for row in by_type.get("inbound-rtp", []) if row.get("kind") == kind]
+        found["sent"][kind] = {name: sum(row.get(f"{name}Sent", 0) for row in out) for name in ("bytes", "packets")}
+        found["received"][kind] = {
+            **{name: sum(row.get(f"{name}Received", 0) for row in into) for name in ("bytes", "packets")},
+            "lost": sum(row.get("packetsLost", 0) for row in into),
+            "frames": sum(row.get("framesDecoded", 0) for row in into),
+            "energy": sum(row.get("totalAudioEnergy", 0) for row in into),
+        }
+    for transport in by_type.get("transport", []):
+        pair = rows.get(transport.get("selectedCandidatePairId"))
+        if pair:
+            found["pair"] = {end: _candidate(rows.get(pair[f"{end}CandidateId"], {})) for end in ("local", "remote")}
+            found["pair"]["seconds"] = pair.get("currentRoundTripTime")
+    return found
+
+
+def _candidate(row):
+    words = {
+        "type": "candidateType",
+        "protocol": "protocol",
+        "relay_protocol": "relayProtocol",
+        "address": "address",
+        "port": "port",
+        "url": "url",
+    }
+    return {ours: row.get(theirs) for ours, theirs in words.items()}
+
+
+class Caller:
+    def __init__(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="caller-"))
+        own = [one for one in sys.argv[1:] if one.startswith(OWN)]
+        said = {one.partition("=")[0]: one.partition("=")[2] for one in own}
+        options = webdriver.ChromeOptions()
+        options.binary_location = "/usr/bin/chromium"
+        options.add_argument("--headless=new")
+        options.add_argument(f"--window-size={said.get('--size', '1280,900')}")
+        options.add_argument(f"--user-data-dir={self.folder}/profile")
+        options.add_argument("--disable-dev-shm-usage")
+        options.add_argument("--use-fake-device-for-media-stream")
+        options.add_argument("--autoplay-policy=no-user-gesture-required")
+        if "--no-microphone" in said:
+            options.add_experimental_option(
+                "prefs",
+                {
+                    "profile.managed_default_content_settings.media_stream": 2,
+                    "profile.default_content_setting_values.media_stream_mic": 2,
+                    "profile.default_content_setting_values.media_stream_camera": 2,
+                },
+            )
+        else:
+            options.add_argument("--use-fake-ui-for-media-stream")
+        others = [one for one in sys.argv[1:] if one not in own]
+        for argument in others if any(one.startswith("--lang=") for one in others) else ["--lang=en", *others]:
+            options.add_argument(argument)
+        options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
+        self.driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
+        settings = json.dumps({"relayOnly": "--relay-only" in said, "transport": said.get("--transport", "")})
+        self.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": KEEP % settings})
+        self.asked = set()
+        self.complaints = []
+
+    # --- what is on the page ------------------------------------------------------------------------------------------
+
+    def all(self, selector):
+        """The elements that a person would see."""
+        with contextlib.suppress(StaleElementReferenceException):
+            return [one for one in self.driver.find_elements(By.CSS_SELECTOR, selector) if one.is_displayed()]
+        return []
+
+    def until(self, what, look, patience=PATIENCE):
+        """Asks again until there is an answer."""
+        end = time.monotonic() + patience
+        while time.monotonic() < end:
+            with contextlib.suppress(StaleElementReferenceException):
+                found = look()
+                if found:
+                    return found
+            time.sleep(0.1)
+        page = self.driver.find_element(By.TAG_NAME, "body").text[:400]
+        raise TimeoutError(f"waited {patience} s for {what}; the page says: {page}; the browser: {self.console()[-5:]}")
+
+    def click(self, selector):
+        """Clicks; again when the page drew itself anew in that moment."""
+
+        def clicked():
+            with contextlib.suppress(WebDriverException, IndexError):
+                self.all(selector)[0].click()
+                return True
+            return False
+
+        self.until(f"a click on {selector}", clicked)
+
+    # --- what a person does -------------------------------------------------------------------------------------------
+
+    def go(self, url):
+        self.driver.get(url)
+        return self.driver.title
+
+    def login(self, user, password):
+        self.until("the log-in form", lambda: self.all('input[name="jid"]'))
+        self.all('input[name="jid"]')[0].send_keys(user)
+        self.all('input[name="password"]')[0].send_keys(password)
+        self.click('converse-login-form [type="submit"], form.converse-form [type="submit"]')
+
+    def online(self):
+        """Waits for the contact list."""
+        self.until("the contact list", lambda: self.all("converse-roster"))
+        self.until("contacts", lambda: self.all("a.open-chat"))
+
+    def chat(self, address):
+        """Opens the conversation with a contact."""
+        self.click(f'a.open-chat[title*="{address}"]')
+        self.until("the conversation", lambda: self.all("converse-chat textarea.chat-textarea"))
+
+    def call(self, address, video=False):
+        """Opens the conversation and presses the telephone, or the camera."""
+        self.chat(address)
+        self.press_call(video)
+
+    def press_call(self, video=False):
+        """Presses the telephone, or the camera, of the conversation in view."""
+        self.click(f'button.onprem-start-call[data-video="{"true" if video else "false"}"]')
+
+    def press(self, button):
+        """A button of the card: answer, answer-video, decline, mute, camera, hang-up, close."""
+        self.click(f"{CARD} button.onprem-call-{button}")
+
+    def answer(self, video=False, patience=PATIENCE):
+        """Waits for a call and takes it; returns what the card says."""
+        said = self.phase("incoming", patience)
+        self.press("answer-video" if video else "answer")
+        return said
+
+    def keys(self, *names):
+        """Types where the focus is: names of selenium's Keys, or text."""
+        from selenium.webdriver.common.keys import Keys
+
+        for name in names:
+            self.driver.switch_to.active_element.send_keys(getattr(Keys, name, name))
+
+    def focus(self):
+        """What has the focus."""
+        return self.driver.execute_script("const at = document.activeElement; return at.className + ' ' + (at.name || '')")
+
+    def reload(self):
+        self.driver.refresh()
+
+    # --- what a tester looks at ---------------------------------------------------------------------------------------
+
+    def card(self):
+        """The card of a call: its phase, its words, its buttons; nothing when there is none."""
+        there = self.all(CARD)
+        if not there:
+            return None
+        return {
+            "phase": there[0].get_attribute("data-phase"),
+            "role": there[0].get_attribute("role"),
+            "text": there[0].text,
+            "buttons": [one.get_attribute("data-name") for one in self.all(f"{CARD} button")],
+        }
+
+    def phase(self, wanted, patience=PATIENCE):
+        """Waits for a phase: incoming, asking, calling, connecting, connected, ended; "" is no card."""
+
+        def there():
+            card = self.card()
+            return (card or {"phase": "", "text": ""}) if (card["phase"] if card else "") == wanted else None
+
+        return self.until(f"the phase {wanted!r}, not {self.card()}", there, patience)
+
+    def words(self, text, patience=PATIENCE):
+        """Waits until the card says so."""
+
+        def there():
+            card = self.card()
+            return card if card and text in card["text"] else None
+
+        return self.until(f"the words {text!r} in {self.card()}", there, patience)
+
+    def texts(self):
+        return [one.text for one in self.all("converse-chat-message-body")]
+
+    def hears(self, text, patience=PATIENCE):
+        """Waits until the text stands in the conversation in view."""
+        self.until(f"the text {text!r}", lambda: any(text in one for one in self.texts()), patience)
+
+    def stats(self, seconds=0):
+        """What the last call's connection counted; with seconds, what it counted in these, beside the pair at the end."""
+        before = self.now()
+        if not seconds or not before:
+            return before
+        time.sleep(seconds)
+        after = self.now()
+        for way in ("sent", "received"):
+            for kind, counts in after[way].items():
+                after[way][kind] = {name: value - before[way][kind][name] for name, value in counts.items()}
+        return after
+
+    def now(self):
+        seen = self.driver.execute_async_script(STATS)
+        return summary(seen) if seen else None
+
+    def connections(self):
+        """The state of every connection that the page ever made."""
+        return self.driver.execute_script("return window.testerConnections.map((one) => one.connectionState)")
+
+    def _drain(self):
+        for entry in self.driver.get_log("performance"):
+            message = json.loads(entry["message"])["message"]
+            if message["method"] == "Network.requestWillBeSent":
+                self.asked.add(message["params"]["request"]["url"])
+            elif message["method"] == "Network.webSocketCreated":
+                self.asked.add(message["params"]["url"])
+        self.complaints += [f"{entry['level']}: {entry['message']}" for entry in self.driver.get_log("browser")]
+
+    def requested(self):
+        """Every address that the page asked for since the browser started."""
+        self._drain()
+        return sorted(self.asked)
+
+    def console(self):
+        """What the page complained of since the browser started."""
+        self._drain()
+        return self.complaints
+
+    def run(self, script):
+        """A program of the tester in the page."""
+        return self.driver.execute_script(script)
+
+    def picture(self, width=1280, height=900):
+        self.driver.set_window_size(width, height)
+        time.sleep(0.5)
+        return self.driver.get_screenshot_as_base64()
+
+    def leave(self):
+        self.driver.quit()
+
+
+def main():
+    caller = None
+    for line in sys.stdin:
+        order = json.loads(line)
+        try:
+            caller = caller or Caller()
+            answer = {"value": getattr(caller, order["do"])(*order["with"])}
+        except Exception as error:
+            answer = {"error": f"{type(error).__name__}: {error}"}
+        print(json.dumps(answer), flush=True)
+    if caller:
+        with contextlib.suppress(WebDriverException):
+            caller.leave()
+
+
+main()
