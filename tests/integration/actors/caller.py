@@ -1,8 +1,8 @@
-"""Runs on a desk: a person at a real Chromium with a microphone and a camera that are not real, told what to do by lines of JSON.
+"""Runs on a desk: a person at a real Chromium whose microphone and camera are not real, told what to do by lines of JSON.
 
-The same orders as browser.py has are here under the same names where a call needs them; the program is one file, for it is handed over as
-an argument. Arguments: ``--relay-only`` (no candidates but the relay's), ``--transport=udp|tcp|tls`` (of the relays that are offered,
-these alone; STUN too for udp), ``--no-microphone`` (the person says no), ``--lang=de``; any other is Chromium's own.
+Orders that browser.py has too have the same names here. Arguments: ``--relay-only`` (no candidates but the relay's),
+``--transport=udp|tcp|tls`` (of the relays that are offered, these alone; STUN too for udp), ``--no-microphone`` (the person
+says no), ``--no-camera``, ``--lang=de``, ``--size=WIDTH,HEIGHT``; any other is Chromium's own.
 
     {"do": "go", "with": ["https://chat.example.lan/"]}      {"do": "login", "with": ["alice", "her password"]}
     {"do": "online", "with": []}                             {"do": "call", "with": ["bob@chat.example.lan", true]}
@@ -24,17 +24,24 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
 PATIENCE = 30
-OWN = ("--relay-only", "--transport=", "--no-microphone", "--size=")
+OWN = ("--relay-only", "--transport=", "--no-microphone", "--no-camera", "--size=", "--lang=")
 CARD = "section.onprem-call"
 
 #: Before the page's own programs: keep each connection where a tester finds it, and take away what the test does without.
 KEEP = """
 (() => {
-  const {relayOnly, transport} = %s;
+  const {relayOnly, transport, noCamera} = %s;
+  if (noCamera) {
+    const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    navigator.mediaDevices.getUserMedia = (about) => about.video
+      ? Promise.reject(new DOMException('Requested device not found', 'NotFoundError')) : ask(about);
+  }
   const Browser = window.RTCPeerConnection;
   window.testerConnections = [];
   const kept = (url) => !transport || {
-    udp: /^stun:|^turn:.*transport=udp|^turn:[^?]*$/, tcp: /^turn:.*transport=tcp/, tls: /^turns:/,
+    udp: /^stun:|^turn:.*transport=udp|^turn:[^?]*$/,
+    tcp: /^turn:.*transport=tcp/,
+    tls: /^turns:/,
   }[transport].test(url);
   window.RTCPeerConnection = class extends Browser {
     constructor(about = {}, ...rest) {
@@ -42,7 +49,9 @@ KEEP = """
       super({...about, iceServers, ...(relayOnly ? {iceTransportPolicy: 'relay'} : {})}, ...rest);
       this.testerOffered = about.iceServers || [];
       this.testerErrors = [];
-      this.addEventListener('icecandidateerror', ({url, errorCode, errorText}) => this.testerErrors.push({url, errorCode, errorText}));
+      this.addEventListener('icecandidateerror', ({url, errorCode, errorText}) => {
+        this.testerErrors.push({url, errorCode, errorText});
+      });
       window.testerConnections.push(this);
     }
   };
@@ -57,6 +66,32 @@ else connection.getStats().then((report) => done({
   stats: [...report.values()], state: connection.connectionState, errors: connection.testerErrors,
   offered: connection.testerOffered.map(({urls}) => urls),
 }));
+"""
+
+
+#: At one moment: elements that are asked one after the other may be gone in between.
+CARD_NOW = """
+const card = document.querySelector('section.onprem-call');
+return card && !card.hidden ? {
+  phase: card.dataset.phase, role: card.getAttribute('role'), text: card.innerText,
+  buttons: [...card.querySelectorAll('button')].map((one) => one.dataset.name),
+} : null;
+"""
+
+AUDIT = """
+const done = arguments[arguments.length - 1];
+const place = (node) => node.target.join(' ') + ': ' + node.failureSummary;
+const row = (one) => ({rule: one.id, impact: one.impact, help: one.help, at: one.nodes.map(place)});
+const where = {include: [['.onprem-call'], ['.onprem-start-call']].filter(([one]) => document.querySelector(one))};
+axe.run(where, {resultTypes: ['violations']}).then((found) => done(found.violations.map(row)))
+  .catch((error) => done([{rule: 'axe', impact: 'critical', help: String(error), at: []}]));
+"""
+
+OVERFLOW = """
+return [...document.querySelectorAll('.onprem-call, .onprem-call *')].filter((one) => {
+  const {left, right, top, bottom} = one.getBoundingClientRect();
+  return right > innerWidth + 1 || left < -1 || top < -1 || bottom > innerHeight + 1;
+}).map((one) => `${one.tagName.toLowerCase()} ${one.className}: ${one.textContent.trim().slice(0, 60)}`);
 """
 
 
@@ -117,23 +152,22 @@ class Caller:
         options.add_argument("--disable-dev-shm-usage")
         options.add_argument("--use-fake-device-for-media-stream")
         options.add_argument("--autoplay-policy=no-user-gesture-required")
-        if "--no-microphone" in said:
-            options.add_experimental_option(
-                "prefs",
-                {
-                    "profile.managed_default_content_settings.media_stream": 2,
-                    "profile.default_content_setting_values.media_stream_mic": 2,
-                    "profile.default_content_setting_values.media_stream_camera": 2,
-                },
-            )
-        else:
-            options.add_argument("--use-fake-ui-for-media-stream")
         others = [one for one in sys.argv[1:] if one not in own]
-        for argument in others if any(one.startswith("--lang=") for one in others) else ["--lang=en", *others]:
+        if "--no-microphone" in said:
+            refused = ("media_stream_mic", "media_stream_camera")
+            prefs = {f"profile.default_content_setting_values.{one}": 2 for one in refused}
+        else:
+            prefs = {}
+            others.append("--use-fake-ui-for-media-stream")
+        language = said.get("--lang", "en")
+        options.add_experimental_option("prefs", {**prefs, "intl.accept_languages": language})
+        for argument in (f"--lang={language}", *others):
             options.add_argument(argument)
         options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
         self.driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
-        settings = json.dumps({"relayOnly": "--relay-only" in said, "transport": said.get("--transport", "")})
+        settings = json.dumps(
+            {"relayOnly": "--relay-only" in said, "transport": said.get("--transport", ""), "noCamera": "--no-camera" in said}
+        )
         self.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": KEEP % settings})
         self.asked = set()
         self.complaints = []
@@ -224,19 +258,15 @@ class Caller:
     def reload(self):
         self.driver.refresh()
 
+    def close_page(self):
+        """Closes the page, not the browser."""
+        self.driver.get("about:blank")
+
     # --- what a tester looks at ---------------------------------------------------------------------------------------
 
     def card(self):
         """The card of a call: its phase, its words, its buttons; nothing when there is none."""
-        there = self.all(CARD)
-        if not there:
-            return None
-        return {
-            "phase": there[0].get_attribute("data-phase"),
-            "role": there[0].get_attribute("role"),
-            "text": there[0].text,
-            "buttons": [one.get_attribute("data-name") for one in self.all(f"{CARD} button")],
-        }
+        return self.driver.execute_script(CARD_NOW)
 
     def phase(self, wanted, patience=PATIENCE):
         """Waits for a phase: incoming, asking, calling, connecting, connected, ended; "" is no card."""
@@ -279,6 +309,11 @@ class Caller:
         seen = self.driver.execute_async_script(STATS)
         return summary(seen) if seen else None
 
+    def until_frames(self, wanted, patience=PATIENCE):
+        """Waits until so many more frames of the other one's picture were shown."""
+        before = self.now()["received"]["video"]["frames"]
+        self.until(f"{wanted} frames", lambda: self.now()["received"]["video"]["frames"] >= before + wanted, patience)
+
     def connections(self):
         """The state of every connection that the page ever made."""
         return self.driver.execute_script("return window.testerConnections.map((one) => one.connectionState)")
@@ -305,6 +340,28 @@ class Caller:
     def run(self, script):
         """A program of the tester in the page."""
         return self.driver.execute_script(script)
+
+    def sit(self, width, height, phone, scheme):
+        """Look from now on through a window of this size, in ``light`` or ``dark``."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 2 if phone else 1, "mobile": phone}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        scheme = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", scheme)
+        time.sleep(0.5)
+
+    def audit(self, axe):
+        """What axe complains of in the card and in the two buttons; ``axe`` is its source."""
+        if not self.driver.execute_script("return Boolean(window.axe)"):
+            self.driver.execute_cdp_cmd("Runtime.evaluate", {"expression": axe})
+        return self.driver.execute_async_script(AUDIT)
+
+    def overflow(self):
+        """What of the card is outside the window."""
+        return self.driver.execute_script(OVERFLOW)
+
+    def screen(self):
+        """The window as it is."""
+        return self.driver.get_screenshot_as_base64()
 
     def picture(self, width=1280, height=900):
         self.driver.set_window_size(width, height)

@@ -1,5 +1,5 @@
 // One call between two clients: the browser's RTCPeerConnection on one side, Jingle on the other.
-// Events: "state" (connecting, connected, weak), "track", "peer" (what they switched off), "end" (with the reason).
+// Events: "connected", "weak", "track", "peer" (what they switched off or on), "end" (it ended by itself, with the reason).
 import { candidateOf, candidateXml, contentsXml, inOrderOf, NS, offered, transportXml } from './jingle.js';
 import { build, buildCandidate, parse, parseCandidate } from './sdp.js';
 import { xml } from './xml.js';
@@ -16,7 +16,6 @@ export class Session extends EventTarget {
         Object.assign(this, { sid, peer, role, send, stream, ended: false, started: false });
         this.remote = new MediaStream();
         this.waiting = { local: [], remote: [] };
-        this.off = { microphone: false, camera: false };
         this.rtc = new RTCPeerConnection({ iceServers: servers, bundlePolicy: 'max-bundle' });
         this.rtc.onicecandidate = ({ candidate }) => candidate?.candidate && this.queue(candidate);
         this.rtc.ontrack = ({ track }) => {
@@ -33,11 +32,16 @@ export class Session extends EventTarget {
     watch(state) {
         clearTimeout(this.timer);
         if (state === 'connected') {
-            this.tell('state', { state: 'connected' });
+            this.tell('connected');
         } else if (state === 'disconnected' || state === 'failed') {
-            this.tell('state', { state: 'weak' });
-            this.timer = setTimeout(() => this.end('connectivity-error'), this.started && state === 'disconnected' ? PATIENCE : 3000);
+            this.tell('weak');
+            this.timer = setTimeout(() => this.lose(), state === 'disconnected' ? PATIENCE : 0);
         }
+    }
+
+    lose() {
+        this.end('connectivity-error');
+        this.tell('end', { reason: 'connectivity-error' });
     }
 
     // --- what we say ------------------------------------------------------------------------------------------------
@@ -126,7 +130,7 @@ export class Session extends EventTarget {
 
     informed(jingle) {
         for (const info of [...jingle.children].filter(({ namespaceURI }) => namespaceURI === NS.info)) {
-            const what = this.said?.sections.find(({ mid }) => mid === info.getAttribute('name'))?.kind === 'video' ? 'camera' : 'microphone';
+            const what = this.said?.sections.find(({ mid }) => mid === info.getAttribute('name'))?.kind === 'video' ? 'peerCamera' : 'peerMicrophone';
             if (['mute', 'unmute'].includes(info.localName)) {
                 this.tell('peer', { [what]: info.localName === 'unmute' });
             }
@@ -170,6 +174,5 @@ export class Session extends EventTarget {
         if (!told) {
             this.send(this.peer, 'session-terminate', this.sid, null, xml('reason', {}, xml(reason))).catch(() => {});
         }
-        this.tell('end', { reason, told });
     }
 }

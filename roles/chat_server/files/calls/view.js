@@ -75,8 +75,11 @@ export class View {
     show(call) {
         clearInterval(this.ticking);
         clearTimeout(this.closing);
+        const inside = this.card.contains(document.activeElement);
         this.card.hidden = !call;
         if (!call) {
+            inside && this.before?.focus();
+            this.before = null;
             this.remote.srcObject = this.local.srcObject = null;
             return;
         }
@@ -151,8 +154,9 @@ export class View {
         this.ticking = call.phase === 'connected' ? setInterval(show, 1000) : null;
     }
 
-    // What was pressed to begin with is replaced while its page is drawn; the card's first button is where a keyboard goes on
+    // Who began the call goes on at the card, and afterwards where they were
     focus() {
+        this.before = document.activeElement;
         this.actions.querySelector('button')?.focus();
     }
 }
