@@ -181,7 +181,7 @@ class Caller:
         return []
 
     def until(self, what, look, patience=PATIENCE):
-        """Asks again until there is an answer."""
+        """Asks again until there is an answer; ``what`` is told when there is none."""
         end = time.monotonic() + patience
         while time.monotonic() < end:
             with contextlib.suppress(StaleElementReferenceException):
@@ -190,6 +190,7 @@ class Caller:
                     return found
             time.sleep(0.1)
         page = self.driver.find_element(By.TAG_NAME, "body").text[:400]
+        what = what() if callable(what) else what
         raise TimeoutError(f"waited {patience} s for {what}; the page says: {page}; the browser: {self.console()[-5:]}")
 
     def click(self, selector):
@@ -275,7 +276,7 @@ class Caller:
             card = self.card()
             return (card or {"phase": "", "text": ""}) if (card["phase"] if card else "") == wanted else None
 
-        return self.until(f"the phase {wanted!r}, not {self.card()}", there, patience)
+        return self.until(lambda: f"the phase {wanted!r}, not {self.card()}", there, patience)
 
     def words(self, text, patience=PATIENCE):
         """Waits until the card says so."""
@@ -284,7 +285,7 @@ class Caller:
             card = self.card()
             return card if card and text in card["text"] else None
 
-        return self.until(f"the words {text!r} in {self.card()}", there, patience)
+        return self.until(lambda: f"the words {text!r} in {self.card()}", there, patience)
 
     def texts(self):
         return [one.text for one in self.all("converse-chat-message-body")]
@@ -340,6 +341,10 @@ class Caller:
     def run(self, script):
         """A program of the tester in the page."""
         return self.driver.execute_script(script)
+
+    def answers(self, script):
+        """The same, for one that answers later."""
+        return self.driver.execute_async_script(script)
 
     def sit(self, width, height, phone, scheme):
         """Look from now on through a window of this size, in ``light`` or ``dark``."""
