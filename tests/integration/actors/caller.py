@@ -1,7 +1,7 @@
 """Runs on a desk: a person at a real Chromium whose microphone and camera are not real, told what to do by lines of JSON.
 
 Orders that browser.py has too have the same names here. Arguments: ``--relay-only`` (no candidates but the relay's),
-``--transport=udp|tcp|tls`` (of the relays that are offered, these alone; STUN too for udp), ``--no-microphone`` (the person
+``--transport=udp|tcp|tls|none`` (of the relays that are offered, these alone; STUN too for udp), ``--no-microphone`` (the person
 says no), ``--no-camera``, ``--lang=de``, ``--size=WIDTH,HEIGHT``; any other is Chromium's own.
 
     {"do": "go", "with": ["https://chat.example.lan/"]}      {"do": "login", "with": ["alice", "her password"]}
@@ -42,6 +42,7 @@ KEEP = """
     udp: /^stun:|^turn:.*transport=udp|^turn:[^?]*$/,
     tcp: /^turn:.*transport=tcp/,
     tls: /^turns:/,
+    none: /^$/,
   }[transport].test(url);
   window.RTCPeerConnection = class extends Browser {
     constructor(about = {}, ...rest) {

@@ -96,6 +96,18 @@ def test_without_a_camera_there_is_sound(telephones):
         telephones.away(bob)
 
 
+def test_no_way_to_each_other(telephones):
+    alice, bob = telephones.of("alice", "--relay-only", "--transport=none"), telephones.of("bob")
+    try:
+        alice.call(ADDRESS["bob"])
+        bob.answer()
+        assert "No way to Bob was found" in alice.phase("ended", 60)["text"]
+        bob.phase("ended")
+    finally:
+        telephones.away(alice)
+        telephones.away(bob)
+
+
 def test_a_line_that_breaks(telephones):
     alice, bob = telephones.of("alice"), telephones.of("bob")
     try:

@@ -45,6 +45,9 @@ function buttons({ phase, video, microphone, camera }) {
     }[phase];
 }
 
+// What is to be read stays until it is closed
+const STAYS = ['missed', 'denied', 'missing', 'insecure', 'offline', 'connectivity-error'];
+
 const clock = (ms) => {
     const seconds = Math.max(0, Math.floor(ms / 1000));
     const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
@@ -93,14 +96,15 @@ export class View {
         this.pictures(call);
         this.draw(buttons(call));
         this.tick(call);
-        if (call.phase === 'ended' && !['missed', 'denied', 'missing', 'insecure', 'offline'].includes(call.reason)) {
+        if (call.phase === 'ended' && !STAYS.includes(call.reason)) {
             this.closing = setTimeout(() => this.obey('close'), 5000);
         }
     }
 
     words(call) {
         if (call.phase === 'ended') {
-            return say(`ended-${call.reason}`, call.name);
+            const never = call.reason === 'connectivity-error' && !call.since;
+            return say(never ? 'ended-no-way' : `ended-${call.reason}`, call.name);
         }
         if (call.phase === 'connected') {
             return call.weak ? say('weak') : say(call.way);
