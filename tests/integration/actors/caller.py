@@ -79,6 +79,11 @@ return card && !card.hidden ? {
 } : null;
 """
 
+HUSH = """
+const name = (one) => document.querySelector(`.onprem-call:not([hidden]) .onprem-call-${one}`);
+(name('decline') ?? name('hang-up') ?? name('close'))?.click();
+"""
+
 AUDIT = """
 const done = arguments[arguments.length - 1];
 const place = (node) => node.target.join(' ') + ': ' + node.failureSummary;
@@ -239,6 +244,15 @@ class Caller:
     def press(self, button):
         """A button of the card: answer, answer-video, decline, mute, camera, hang-up, close."""
         self.click(f"{CARD} button.onprem-call-{button}")
+
+    def hush(self):
+        """Whatever the card shows: it is put down and away."""
+
+        def gone():
+            self.driver.execute_script(HUSH)
+            return self.card() is None
+
+        self.until("no card", gone)
 
     def answer(self, video=False, patience=PATIENCE):
         """Waits for a call and takes it; returns what the card says."""

@@ -10,7 +10,7 @@ import { xml } from './xml.js';
 
 // How long it rings, and how long two programs may take to connect, in ms
 const RINGS = 45000;
-const CONNECTS = 30000;
+const CONNECTS = 20000;
 // How long a program may take to say that it rings, in ms
 const SILENCE = 4000;
 // After these the other one finds a line in the conversation
