@@ -23,7 +23,7 @@ nspawn = ["--bind-ro=/srv"]
 """
 
 
-ROUTERS = {"nat"}
+ROUTERS = {"nat", "restrictive"}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
