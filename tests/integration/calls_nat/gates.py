@@ -15,6 +15,8 @@ from ansible_collections.onprem.chat.tests.integration.actors.operator import LA
 
 REFLECTOR = (Path(__file__).parent / "reflector.py").read_text(encoding="utf-8")
 PROVIDER, NAME_SERVER = "203.0.113.1", "203.0.113.53"
+#: What a gate can be; the first is how each begins.
+KINDS = ("endpoint_independent", "address_and_port_dependent", "udp_blocked", "web_only")
 
 
 @dataclass(frozen=True)

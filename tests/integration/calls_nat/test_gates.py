@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from .gates import NAME_SERVER, OFFICES, PROVIDER, Office, reflected, reflectors
+from .gates import KINDS, NAME_SERVER, OFFICES, PROVIDER, Office, reflected, reflectors
 
 #: One socket asks both servers, one of them at two ports.
 EVERYWHERE = [f"{PROVIDER}:3478", f"{PROVIDER}:3479", f"{NAME_SERVER}:3478"]
 DOORS = [f"{NAME_SERVER}:{port}" for port in (80, 443, 3478)]
 #: Kind: how many mappings one socket gets for three destinations, and which doors are open.
-KINDS = {
-    "endpoint_independent": (1, DOORS),
-    "address_and_port_dependent": (3, DOORS),
-    "udp_blocked": (0, DOORS),
-    "web_only": (0, DOORS[:2]),
-}
+MEANINGS = dict(zip(KINDS, [(1, DOORS), (3, DOORS), (0, DOORS), (0, DOORS[:2])], strict=True))
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -23,13 +18,13 @@ def servers():
     with reflectors():
         yield
     for office in OFFICES:
-        office.becomes("endpoint_independent")
+        office.becomes(KINDS[0])
 
 
 @pytest.mark.parametrize("office", OFFICES, ids=lambda office: office.gate)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_gate_is_what_its_kind_says(kind: str, office: Office) -> None:
-    mappings, doors = KINDS[kind]
+    mappings, doors = MEANINGS[kind]
     office.becomes(kind)
     seen = reflected(office.desk, "ask", *EVERYWHERE)
     answers = [mapping for mapping in seen.values() if mapping]
@@ -39,7 +34,7 @@ def test_a_gate_is_what_its_kind_says(kind: str, office: Office) -> None:
     assert reflected(office.desk, "connect", *DOORS) == doors
 
 
-@pytest.mark.parametrize("kind", ["endpoint_independent", "address_and_port_dependent"])
+@pytest.mark.parametrize("kind", KINDS[:2])
 def test_a_gate_lets_in_only_answers_of_who_was_asked(kind: str) -> None:
     office = OFFICES[0]
     office.becomes(kind)
@@ -49,7 +44,7 @@ def test_a_gate_lets_in_only_answers_of_who_was_asked(kind: str) -> None:
 
 def test_a_gate_counts_what_goes_through_both_ways() -> None:
     office = OFFICES[1]
-    office.becomes("endpoint_independent")
+    office.becomes(KINDS[0])
     reflected(office.desk, "ask", *EVERYWHERE[:2])
     rows = {(flow.way, flow.protocol, f"{flow.address}:{flow.port}"): flow.packets for flow in office.flows()}
     assert rows == {(way, "udp", place): 1 for way in ("out", "in") for place in EVERYWHERE[:2]}
@@ -57,7 +52,7 @@ def test_a_gate_counts_what_goes_through_both_ways() -> None:
 
 def test_a_gate_is_still_of_its_kind_after_a_reboot(reboot) -> None:
     office = OFFICES[0]
-    office.becomes("udp_blocked")
+    office.becomes(KINDS[2])
     reboot(office.gate)
     assert not any(reflected(office.desk, "ask", EVERYWHERE[0]).values())
     assert reflected(office.desk, "connect", *DOORS) == DOORS
