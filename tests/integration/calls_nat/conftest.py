@@ -28,7 +28,7 @@ def reboot():
 
 @pytest.fixture(scope="session")
 def planned(tmp_path_factory) -> dict[tuple[str, str], dict]:
-    """What the plan says of every pair, either way round: the LAN by its interface, networks of users by the kind of their gate."""
+    """What the plan says of every pair, either way round: the LAN by its interface, others by the kind of their gate."""
     written = tmp_path_factory.mktemp("plan") / "paths.json"
     said = {"networks": [{"name": kind, "class": kind} for kind in KINDS], "written": str(written)}
     playbook = str(Path(__file__).with_name("paths.yml"))
@@ -45,11 +45,11 @@ def planned(tmp_path_factory) -> dict[tuple[str, str], dict]:
 @pytest.fixture(scope="module")
 def people() -> Iterator[dict[str, Person]]:
     """Alice in one office and in the LAN, Bob in the other office: all of them logged in."""
-    seats = {OFFICES[0].desk: "alice", OFFICES[1].desk: "bob", "desk1": "alice"}
+    seats = ((OFFICES[0].desk, "alice", OFFICES[0]), (OFFICES[1].desk, "bob", OFFICES[1]), ("desk1", "alice", None))
     seated: dict[str, Person] = {}
     try:
-        for host, name in seats.items():
-            seated[host] = sit_down(host, name)
+        for host, name, office in seats:
+            seated[host] = sit_down(host, name, office)
         yield seated
     finally:
         for person in seated.values():

@@ -32,15 +32,10 @@ class Office:
         run(self.gate, "gate", kind)
 
     def flows(self) -> list[Flow]:
-        """What went through since the gate became what it is, the most bytes first."""
+        """What went through since the gate became what it is."""
         listed = json.loads(run(self.gate, "gate", "flows"))["nftables"]
         rows = [element["elem"] for one in listed for element in one.get("set", {}).get("elem", [])]
-        flows = [
-            Flow("out" if way == "lan0" else "in", protocol, address, int(port), **_counted(row))
-            for row in rows
-            for way, protocol, address, port in [row["val"]["concat"]]
-        ]
-        return sorted(flows, key=lambda flow: -flow.bytes)
+        return [_flow(*row["val"]["concat"], row["counter"]) for row in rows]
 
 
 @dataclass(frozen=True)
@@ -54,9 +49,13 @@ class Flow:
     packets: int
     bytes: int
 
+    @property
+    def key(self) -> tuple[str, str, str, int]:
+        return self.way, self.protocol, self.address, self.port
 
-def _counted(row: dict) -> dict[str, int]:
-    return {name: row["counter"][name] for name in ("packets", "bytes")}
+
+def _flow(card: str, protocol: str, address: str, port: int | str, counter: dict[str, int]) -> Flow:
+    return Flow("out" if card == "lan0" else "in", protocol, address, int(port), counter["packets"], counter["bytes"])
 
 
 OFFICES = (Office("gate1", "away1", "203.0.113.71"), Office("gate2", "away2", "203.0.113.72"))

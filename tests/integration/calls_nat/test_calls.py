@@ -10,8 +10,8 @@ from itertools import combinations_with_replacement
 import pytest
 
 from .conftest import LAN
-from .gates import KINDS, OFFICES, Flow, Office
-from .people import End, Person, talk
+from .gates import KINDS, OFFICES, Flow
+from .people import MEDIA, End, Person, talk
 
 RELAY = "203.0.113.11"
 PAIRS = list(combinations_with_replacement(KINDS, 2))
@@ -20,12 +20,12 @@ DOORS = {"udp": ("udp", 3478), "tcp": ("tcp", 3478), "tls": ("tcp", 443)}
 
 
 def heard_each_other(ends: tuple[End, End]) -> None:
-    """Sound and picture came through both ways: what arrived is most of what the other sent, and there are pictures in it."""
-    for one, other in (ends, ends[::-1]):
-        assert one.frames > 0
-        for kind, sent in one.sent.items():
-            assert sent > 1000
-            assert 0.5 < other.received[kind] / sent < 2  # counted while it flows
+    """Sound and picture came through both ways, little of it lost; the second end was watched a little longer than the first."""
+    first, second = ends
+    assert min(end.frames for end in ends) > 0
+    for kind in MEDIA:
+        assert second.received[kind] > 0.7 * first.sent[kind] > 1000
+        assert second.sent[kind] > 0.9 * first.received[kind] > 1000
 
 
 def way(ends: tuple[End, End]) -> dict:
@@ -38,22 +38,20 @@ def way(ends: tuple[End, End]) -> dict:
 
 def most(flows: list[Flow], direction: str) -> Flow:
     """Where nearly everything went to, or came from."""
-    rows = [flow for flow in flows if flow.way == direction]
-    assert rows[0].bytes > 0.8 * sum(flow.bytes for flow in rows), rows
-    return rows[0]
+    rows = sorted((flow for flow in flows if flow.way == direction), key=lambda flow: flow.bytes)
+    assert rows[-1].bytes > 0.9 * sum(flow.bytes for flow in rows), rows
+    return rows[-1]
 
 
-def passed(office: Office, end: End, peer: str) -> None:
+def passed(end: End, peer: str) -> None:
     """The gate saw the call's packets both ways, to nobody but where the browser says that it sends."""
-    flows = office.flows()
     for direction, counted in (("out", end.sent), ("in", end.received)):
-        flow = most(flows, direction)
+        flow = most(end.flows, direction)
         assert flow.bytes > sum(counted.values())
         if end.relay:
             assert (flow.protocol, flow.port, flow.address) == (*DOORS[end.relay], RELAY)
         else:
-            assert (flow.protocol, flow.address) == ("udp", peer)
-            assert flow.port == end.pair["remote"]["port"]
+            assert (flow.protocol, flow.port, flow.address) == ("udp", end.pair["remote"]["port"], peer)
 
 
 @pytest.mark.parametrize("kinds", PAIRS, ids="-".join)
@@ -65,8 +63,8 @@ def test_a_call_between_two_offices_goes_as_the_plan_says(
     ends = talk(*(people[office.desk] for office in OFFICES))
     heard_each_other(ends)
     assert way(ends) == planned[kinds]
-    for office, end, other in zip(OFFICES, ends, OFFICES[::-1], strict=True):
-        passed(office, end, RELAY if planned[kinds]["way"] == "relay" else other.public)
+    for end, other in zip(ends, OFFICES[::-1], strict=True):
+        passed(end, RELAY if planned[kinds]["way"] == "relay" else other.public)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -76,4 +74,4 @@ def test_a_call_between_the_lan_and_an_office_goes_as_the_plan_says(people: dict
     ends = talk(people["desk1"], people[office.desk])
     heard_each_other(ends)
     assert way(ends) == planned[LAN, kind]
-    passed(office, ends[1], RELAY)
+    passed(ends[1], RELAY)
