@@ -1,7 +1,7 @@
 """Calls between a site and two offices elsewhere, each behind a real NAT whose kind the tests choose.
 
     molecule converge -s calls && ONPREM_LAB_NAME=molecule ONPREM_LAB_TOPOLOGY=restrictive \
-      ONPREM_INVENTORY="inventories/nat_fixed_ip inventories/lab_restrictive" ONPREM_PLAYBOOK=playbooks/nat-fixed-ip.yml \
+      ONPREM_INVENTORY=inventories/lab_restrictive ONPREM_PLAYBOOK=playbooks/nat-fixed-ip.yml \
       pytest tests/integration/calls_nat
 """
 
