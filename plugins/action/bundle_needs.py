@@ -30,4 +30,4 @@ class ActionModule(ActionBase):
             needs = bundle_needs(variables["groups"], hostvars)
         except SiteError as error:
             raise AnsibleActionFail(error.told("The inventory does not say what a bundle needs")) from None
-        return {**result, "changed": False, **{name: list(value) for name, value in asdict(needs).items()}}
+        return {**result, "changed": False, **asdict(needs)}

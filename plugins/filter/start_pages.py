@@ -33,6 +33,7 @@ positional: _input, folder, catalogues, templates
 options:
   _input:
     description: C(name), C(title), C(help), C(ca_certificate) in PEM or empty, C(clients) with C(system), C(title) and C(file).
+        C(apps) is false where the chat is none of XMPP.
     type: dict
     required: true
   folder:

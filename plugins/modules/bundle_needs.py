@@ -48,6 +48,17 @@ without:
   type: list
   elements: str
   sample: [lego]
+packages:
+  description: Further packages of Debian, which a chat server that the operator brings needs.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+operator_files:
+  description: What is to be among the operator's own files, by name with its SHA-256 sum.
+  returned: success
+  type: dict
+  sample: {}
 """
 
 from ansible.module_utils.basic import AnsibleModule

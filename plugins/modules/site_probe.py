@@ -149,10 +149,38 @@ options:
     description: A name outside the site. It must be answered at once, whatever the answer; with O(air_gap) it must be refused.
     type: str
     default: www.example.com
-  websocket_path:
-    description: Path of the web client's websocket.
+  engine:
+    description:
+      - What the chat is. With V(operator_package) all that is XMPP is left out - SRV records, log-in, message, history - and so is
+        what our own web client's page has to be.
     type: str
-    default: /ws
+    choices: [ejabberd, operator_package]
+    default: ejabberd
+  page:
+    description: Path of the web client's page, which answers with status 200 and HTML.
+    type: str
+    default: /
+  websocket_paths:
+    description: Paths of the web client's websockets.
+    type: list
+    elements: str
+    default: [/ws]
+  health:
+    description: A page by which one sees that the chat works.
+    type: dict
+    suboptions:
+      path:
+        description: Its path.
+        type: str
+        required: true
+      status:
+        description: Status of its answer.
+        type: int
+        default: 200
+      expect:
+        description: A text that stands in its answer.
+        type: str
+        default: ""
   soon_days:
     description: A certificate that ends within so many days is a warning.
     type: int
@@ -286,7 +314,17 @@ SPEC = {
     "upload": {"type": "bool", "default": True},
     "browser": {"type": "bool", "default": True},
     "foreign_name": {"type": "str", "default": "www.example.com"},
-    "websocket_path": {"type": "str", "default": "/ws"},
+    "engine": {"type": "str", "choices": ["ejabberd", "operator_package"], "default": "ejabberd"},
+    "page": {"type": "str", "default": "/"},
+    "websocket_paths": {"type": "list", "elements": "str", "default": ["/ws"]},
+    "health": {
+        "type": "dict",
+        "options": {
+            "path": {"type": "str", "required": True},
+            "status": {"type": "int", "default": 200},
+            "expect": {"type": "str", "default": ""},
+        },
+    },
     "soon_days": {"type": "int", "default": 10},
     "soon_hours": {"type": "int", "default": 24},
     "timeout": {"type": "float", "default": 5},

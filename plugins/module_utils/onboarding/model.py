@@ -37,13 +37,14 @@ class Client:
 
 @dataclass(frozen=True)
 class Start:
-    """What the page is about; no root: the certificate is one that every device knows."""
+    """What the page is about; no root: the certificate is one that every device knows. ``xmpp``: any app of that kind serves."""
 
     name: str
     title: str
     root: Root | None
     help: str
     clients: tuple[Client, ...]
+    xmpp: bool = True
 
     @property
     def page(self) -> str:
@@ -63,7 +64,7 @@ def parse(raw: Mapping[str, Any], root: Root | None) -> Start:
     errors += [f"onboarding_clients: two files are named {name}" for name in twice]
     if errors:
         raise OnboardingError(errors)
-    return Start(str(raw["name"]), str(raw["title"] or raw["name"]), root, str(raw["help"]), clients)
+    return Start(str(raw["name"]), str(raw["title"] or raw["name"]), root, str(raw["help"]), clients, bool(raw.get("apps", True)))
 
 
 def _client(where: str, row: Any, errors: list[str]) -> Client | None:

@@ -87,7 +87,7 @@ def _device(start: Start, texts: Catalogue, system: str) -> dict[str, Any]:
     """What is different from device to device."""
     values = _values(start, system)
     files = [_client(start, one) for one in start.clients if one.system == system]
-    found: dict[str, Any] = {"clients": files, "apps": bool(values["apps"]), "more": []}
+    found: dict[str, Any] = {"clients": files, "apps": bool(values["apps"]), "xmpp": start.xmpp, "more": []}
     if start.root:
         found["download"] = f"/start/files/{file_stem(start)}.{SUFFIX[system]}"
         found["script"] = f"/start/files/{file_stem(start)}.ps1"

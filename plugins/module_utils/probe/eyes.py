@@ -36,8 +36,9 @@ class Eyes:
             "clock": lambda rung: web.clock(rung, self.timeout),
             "tls": self._certificate,
             "crl": lambda rung: web.revocation(rung, intent.crl_urls, params["soon_hours"], self.timeout),
-            "page": lambda rung: web.page(rung, self.timeout),
-            "websocket": lambda rung: web.websocket(rung, params["websocket_path"], self.timeout),
+            "page": lambda rung: web.page(rung, self.timeout, intent.xmpp),
+            "websocket": lambda rung: web.websocket(rung, self.timeout, intent.xmpp),
+            "health": self._health,
             "client": lambda rung: client.of_page(rung, intent.names, params["browser"], self.timeout),
             "redirect": lambda rung: web.redirect(rung, self.timeout),
             "start": lambda rung: start.page(rung, intent.start_ca, self.timeout),
@@ -72,6 +73,9 @@ class Eyes:
     def _accounts(self, _rung: Rung) -> Observation:
         fault = self.params["accounts_fault"]
         return Observation(fault, classify.accounts(fault)) if fault else Observation("made")
+
+    def _health(self, rung: Rung) -> Observation:
+        return web.health(rung, self.intent.health, self.timeout) if self.intent.health else Observation("not asked")
 
     def _session(self) -> xmpp.Talk:
         self.talk = self.talk or xmpp.Talk(self.intent.name, self.timeout)

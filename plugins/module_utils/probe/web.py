@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from ..verify import classify
+from ..verify.intent import Health
 from ..verify.ladder import Observation, Rung
 from . import transport
 
@@ -22,6 +23,8 @@ _SKEW = 300.0
 #: it has read the file, and the proxy says 502 for it.
 _NOT_THERE = (403, 404, 405, 413)
 _LONGEST = 4 * 1024 * 1024
+#: What a proxy says when what is behind it does not answer.
+_NOBODY_BEHIND = (502, 503, 504)
 
 
 class _Door(http.client.HTTPSConnection):
@@ -123,13 +126,15 @@ def clock(rung: Rung, timeout: float) -> Observation:
     return Observation(f"{abs(ahead):.0f} s apart")
 
 
-def page(rung: Rung, timeout: float) -> Observation:
-    """The start page of the web client."""
+def page(rung: Rung, timeout: float, xmpp: bool = True) -> Observation:
+    """The page of the web client."""
     try:
-        answer, body = fetch(f"https://{rung.target}/", timeout)
+        answer, body = fetch(f"https://{rung.target}{rung.path or '/'}", timeout)
     except (OSError, http.client.HTTPException) as error:
         return Observation(classify.words(error), "web-status")
     kind = answer.getheader("Content-Type", "")
+    if not xmpp and answer.status in _NOBODY_BEHIND:
+        return Observation(f"HTTP {answer.status}", "package-down")
     if answer.status != 200 or "text/html" not in kind or not body:
         return Observation(f"HTTP {answer.status}, {kind or 'no content type'}, {len(body)} bytes", unlike(answer, "web-status"))
     return Observation(f"HTTP 200, {len(body)} bytes")
@@ -146,21 +151,38 @@ def redirect(rung: Rung, timeout: float) -> Observation:
     return Observation(f"HTTP {answer.status} {where}".strip(), "" if sound else unlike(answer, "web-redirect"))
 
 
-def websocket(rung: Rung, path: str, timeout: float) -> Observation:
-    """The websocket of the web client opens for XMPP (RFC 6455, RFC 7395)."""
+def health(rung: Rung, wanted: Health, timeout: float) -> Observation:
+    """A page by which a package of the operator's says that it works."""
+    try:
+        answer, body = fetch(f"https://{rung.target}{wanted.path}", timeout)
+    except (OSError, http.client.HTTPException) as error:
+        return Observation(classify.words(error), "package-health")
+    if answer.status != wanted.status:
+        fault = "package-down" if answer.status in _NOBODY_BEHIND else unlike(answer, "package-health")
+        return Observation(f"HTTP {answer.status}", fault)
+    if wanted.expect not in body.decode("utf-8", "replace"):
+        return Observation(f"HTTP {answer.status}, without that text", "package-health")
+    return Observation(f"HTTP {answer.status}")
+
+
+def websocket(rung: Rung, timeout: float, xmpp: bool = True) -> Observation:
+    """The websocket of the web client opens (RFC 6455), for XMPP (RFC 7395) where the chat is that."""
+    fault = "web-socket" if xmpp else "package-socket"
     asked = {
         "Connection": "Upgrade",
         "Upgrade": "websocket",
         "Origin": f"https://{rung.target}",
         "Sec-WebSocket-Version": "13",
-        "Sec-WebSocket-Protocol": "xmpp",
+        **({"Sec-WebSocket-Protocol": "xmpp"} if xmpp else {}),
         "Sec-WebSocket-Key": base64.b64encode(secrets.token_bytes(16)).decode(),
     }
     try:
-        answer, _body = fetch(f"https://{rung.target}{path}", timeout, asked)
+        answer, _body = fetch(f"https://{rung.target}{rung.path or '/ws'}", timeout, asked)
     except (OSError, http.client.HTTPException) as error:
-        return Observation(classify.words(error), "web-socket")
-    return Observation(f"HTTP {answer.status}", "" if answer.status == 101 else unlike(answer, "web-socket"))
+        return Observation(classify.words(error), fault)
+    if not xmpp and answer.status in _NOBODY_BEHIND:
+        return Observation(f"HTTP {answer.status}", "package-down")
+    return Observation(f"HTTP {answer.status}", "" if answer.status == 101 else unlike(answer, fault))
 
 
 def revocation(rung: Rung, urls: Sequence[str], soon_hours: float, timeout: float) -> Observation:

@@ -27,7 +27,8 @@ ROUTER = ("router_nat",)
 #: Ports that a duty listens on, and the programs that may hold them already: ours, from an earlier run.
 _PORTS: dict[str, tuple[tuple[str, int, str], ...]] = {
     "dns": (("tcp", 53, "named"), ("udp", 53, "named")),
-    "chat": (("tcp", 80, "nginx"), ("tcp", 443, "nginx"), ("tcp", 5222, "beam.smp"), ("tcp", 5223, "beam.smp")),
+    "chat": (("tcp", 80, "nginx"), ("tcp", 443, "nginx")),
+    "xmpp": (("tcp", 5222, "beam.smp"), ("tcp", 5223, "beam.smp")),
     "time": (("udp", 123, "chronyd"),),
 }
 
@@ -64,6 +65,8 @@ def _ports(site: Site, host: Host, held: tuple[str, ...]) -> Iterator[tuple[str,
     """Yield protocol, port and program of whatever a host listens on."""
     for duty in held:
         yield from _PORTS.get(duty, ())
+    if host == site.chat:
+        yield from _PORTS["xmpp"] if site.package is None else (("tcp", port, site.package.program) for port in site.package.ports)
     if site.relay and _relays(site, host):
         yield from ((protocol, port, "turnserver") for _transport, protocol, port in site.relay.ports)
 
@@ -89,5 +92,5 @@ def expectations(site: Site, host: Host) -> dict[str, Any]:
         "static": held != ("vantage",),
         "ports": ports,
         "disk_mb": disk,
-        "chat_name": site.chat_name if "chat" in held else "",
+        "chat_name": site.chat_name if "chat" in held and site.package is None else "",
     }

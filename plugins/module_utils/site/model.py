@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Union
 
+from ..package.model import Package
+
 Address = Union[IPv4Address, IPv6Address]
 Network = Union[IPv4Network, IPv6Network]
 
@@ -104,7 +106,8 @@ class Site:
     """Everything that the roles are told; an invalid one cannot be made by :func:`parse.parse_site`.
 
     ``dns`` has at least one host, its first is the primary; ``users`` and ``rooms`` are names alone, for passwords stay
-    in the inventory. ``stun_turn`` says that the router leads to a relay, be it ours or somebody else's.
+    in the inventory. ``stun_turn`` says that the router leads to a relay, be it ours or somebody else's. ``package`` is the chat
+    that the operator brings, None where it is ejabberd.
     """
 
     domain: str
@@ -126,6 +129,7 @@ class Site:
     public: PublicName | None = None
     relay: Relay | None = None
     stun_turn: bool = False
+    package: Package | None = None
 
     @property
     def hosts(self) -> tuple[Host, ...]:

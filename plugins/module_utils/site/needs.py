@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..bundle.apt_root import RELEASES
+from ..package.model import DIRECTORY, Package
 from . import rows
 from .duties import ROLES, ROUTER
+from .engine import package
 from .error import SiteError
 from .reader import Reader
 
@@ -19,21 +21,28 @@ STORES = ("postgresql", "sqlite")
 class Needs:
     """Debian suites of the hosts and the control node, and what stays behind: whole roles' packages, and single packages.
 
+    ``packages`` are Debian's that an operator's chat needs; ``operator_files`` are to be among the operator's own files, each
+    with its SHA-256 sum, empty for a directory.
+
     All suites and nothing left behind where the inventory describes no site.
     """
 
     suites: tuple[str, ...] = tuple(RELEASES)
     without_roles: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    operator_files: Mapping[str, str] = field(default_factory=dict)
 
 
-def unneeded_packages(store: str, method: str | None, relay: bool) -> tuple[str, ...]:
+def unneeded_packages(store: str, method: str | None, relay: bool, ejabberd: bool = True) -> tuple[str, ...]:
     """Packages out of the roles' lists that a site never uses.
 
-    ``store`` is that of the chat, ``method`` the way to a public certificate or None, ``relay`` whether there is one to verify.
+    ``store`` is that of the chat, ``method`` the way to a public certificate or None, ``relay`` whether there is one to verify,
+    ``ejabberd`` whether the chat is that or a package that the operator brings.
     """
-    database = ("erlang-p1-pgsql", "postgresql") if store == "sqlite" else ()
-    return (*database, *(() if method == "acme" else ("lego",)), *(() if relay else ("python3-aioice",)))
+    database = ("erlang-p1-pgsql", "postgresql") if store == "sqlite" or not ejabberd else ()
+    engine = () if ejabberd else ("ejabberd", "erlang-p1-sqlite3")
+    return (*database, *engine, *(() if method == "acme" else ("lego",)), *(() if relay else ("python3-aioice",)))
 
 
 def has_relay(services: Any) -> bool:
@@ -69,10 +78,19 @@ def bundle_needs(groups: Mapping[str, Sequence[str]], hostvars: Mapping[str, Map
     ours = bool(reader.members("turn_relays"))
     without_roles += () if ours else ("turn_relay",)
     relay = ours or (public and has_relay(reader.variable("site_services")))
-    without = unneeded_packages(store, _method(reader) if public else None, relay)
+    brought = package(reader)
+    without = unneeded_packages(store, _method(reader) if public else None, relay, brought is None)
     if reader.problems:
         raise SiteError(reader.problems)
-    return Needs(wanted, tuple(without_roles), without)
+    return Needs(wanted, tuple(without_roles), without, *_brought(brought))
+
+
+def _brought(found: Package | None) -> tuple[tuple[str, ...], dict[str, str]]:
+    """What the operator's chat needs of Debian, and its own file, which a relative source puts into the bundle."""
+    if found is None:
+        return (), {}
+    carried = found.kind != DIRECTORY and not found.source.startswith("/")
+    return found.packages, {found.source: found.sha256} if carried else {}
 
 
 def _method(reader: Reader) -> str:

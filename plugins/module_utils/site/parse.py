@@ -9,6 +9,7 @@ from typing import Any
 
 from . import rows
 from .check import check
+from .engine import package
 from .error import SiteError
 from .model import Host, Network, Site
 from .names import domain_fault, label_fault
@@ -140,6 +141,7 @@ def parse_site(groups: Mapping[str, Sequence[str]], hostvars: Mapping[str, Mappi
             public,
         ),
         "stun_turn": situation == NAT_FIXED_IP and has_relay(reader.variable("site_services")),
+        "package": package(reader),
         "time_upstreams": tuple(item for path, item in reader.rows("site_time_upstreams", str, "a name or an address")),
     }
     if reader.problems:

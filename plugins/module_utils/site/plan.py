@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from . import certificates, public, relay
+from . import certificates, engine, public, relay
 from .duties import duties, expectations, roles
 from .model import Host, Site
 from .needs import unneeded_packages
@@ -32,6 +32,7 @@ def _host(site: Site, host: Host, certified: dict[str, dict[str, Any]]) -> dict[
         "addresses": _texts(host.addresses),
         "duties": list(held),
         "roles": roles(held),
+        "packages": list(site.package.packages) if site.package and host == site.chat else [],
         "expect": expectations(site, host),
         "public": certified.get(host.inventory_name),
     }
@@ -43,7 +44,8 @@ def _names(site: Site) -> dict[str, list[dict[str, Any]]]:
     A name that belongs to the outside is ``split``: behind it the LAN sees the chat server itself, and all names beside it
     as the outside does.
     """
-    services = [{"service": service, "protocol": "tcp", "port": port} for service, port in public.SRV]
+    found = public.SRV if site.package is None else ()
+    services = [{"service": service, "protocol": "tcp", "port": port} for service, port in found]
     split = [{"name": name, "host": host.name, "services": []} for name, host in _abroad(site).items()]
     if site.chat_name != site.lan_name:
         return {"services": [], "split": [{**split[0], "services": services}, *split[1:]]}
@@ -98,6 +100,7 @@ def _chat(site: Site, outside: dict[str, Any] | None) -> dict[str, Any]:
         "lan_names": [],
         "lan_addresses": [],
         "doors": [],
+        **engine.seen(site.package),
     }
     if outside is None:
         own = certificates.request(site.chat_name, list(site.lan_names), addresses)
@@ -116,7 +119,8 @@ def _chat(site: Site, outside: dict[str, Any] | None) -> dict[str, Any]:
 
 def _unneeded(site: Site) -> list[str]:
     method = site.public.certificate.method if site.public else None
-    return list(unneeded_packages(site.chat_store, method, site.relay is not None or site.stun_turn))
+    relayed = site.relay is not None or site.stun_turn
+    return list(unneeded_packages(site.chat_store, method, relayed, site.package is None))
 
 
 def compute(site: Site, forwarding: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -6,15 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..intent.error import Problem
-from . import relay
+from . import engine, relay
 from .certificates import key_path
 from .model import PublicName, Site
 
 HTTP, HTTPS = 80, 443
 #: Services that native clients look for (RFC 6120, 3.2.1; XEP-0368): service, port.
 SRV = (("xmpp-client", 5222), ("xmpps-client", 5223))
-#: Ports of the chat that a client may use.
-CHAT_PORTS = (HTTP, HTTPS, *(port for _service, port in SRV))
 
 Row = Mapping[str, Any]
 
@@ -69,14 +67,14 @@ def _challenged(site: Site, public: PublicName, web: Row, forwarding: Row) -> li
     return []
 
 
-def _records(public: PublicName, web: Row, ports: list[int], forwarding: Row) -> Iterator[dict[str, Any]]:
+def _records(public: PublicName, web: Row, ports: list[int], forwarding: Row, xmpp: bool) -> Iterator[dict[str, Any]]:
     """Yield the records of the public name, for people outside."""
     rows: list[tuple[str, str, list[str]]] = [(public.name, "A", [web["public"]])]
     open6 = [row for row in forwarding["pinholes"] if row["service"] == web["service"] and _holds(row["ports"], HTTPS)]
     if open6:
         rows.append((public.name, "AAAA", sorted({row["host"] for row in open6})))
     for service, port in SRV:
-        if port in ports:
+        if port in ports and xmpp:
             rows.append((f"_{service}._tcp.{public.name}", "SRV", [f"0 5 {port} {public.name}."]))
     if public.zone.caa:
         rows.append((public.name, "CAA", [f'0 issue "{one}"' for one in public.zone.caa]))
@@ -90,7 +88,7 @@ def compute(site: Site, forwarding: Row) -> dict[str, Any]:
     if public is None or web is None:
         raise ValueError("this site has no public name, or nothing leads to it")
     address = web["public"]
-    ports = [port for port in CHAT_PORTS if _by(site, forwarding, address, port)]
+    ports = [port for port in engine.ports(site.package) if _by(site, forwarding, address, port)]
     zone, certificate = public.zone, public.certificate
     return {
         "name": public.name,
@@ -103,7 +101,10 @@ def compute(site: Site, forwarding: Row) -> dict[str, Any]:
         "key_name": zone.key_name or "",
         "key_algorithm": zone.key_algorithm,
         "authoritative": [str(one) for one in zone.authoritative],
-        "records": [*_records(public, web, ports, forwarding), *relay.records(site, forwarding)],
+        "records": [
+            *_records(public, web, ports, forwarding, site.package is None),
+            *relay.records(site, forwarding),
+        ],
         "method": certificate.method,
         "directory": certificate.directory,
         "email": certificate.email,
@@ -118,8 +119,10 @@ def certificates(site: Site, outside: Row | None) -> dict[str, dict[str, Any]]:
     """
     if outside is None:
         return {}
-    units = ["nginx", "ejabberd", *(["coturn"] if site.relay and not site.relay_apart else [])]
-    found = {site.chat.inventory_name: _certificate(outside["name"], outside["address"], "ejabberd", units, outside["challenge"])}
+    told = engine.seen(site.package)
+    units = [*told["units"], *(["coturn"] if site.relay and not site.relay_apart else [])]
+    own = _certificate(outside["name"], outside["address"], told["key_group"], units, outside["challenge"])
+    found = {site.chat.inventory_name: own}
     if site.relay_apart:
         name = site.relay_apart.name
         address = next(row["values"][0] for row in outside["records"] if (row["name"], row["type"]) == (name, "A"))

@@ -20,6 +20,8 @@ SITE_VARIABLES = {
     "site_dns_dnssec_validation": "false only for forwarders that cannot carry signatures; true when not set",
     "site_time_upstreams": "time sources beyond the site; none in an air gap",
     "site_suites": "Debian releases of hosts and control node, for the bundle; [bookworm, trixie] when not set",
+    "site_chat_engine": "ejabberd, or operator_package for a chat server that you bring; ejabberd when not set",
+    "site_chat_package": "the chat server that you bring: kind, source, sha256, port, unit or command, and more",
     "site_chat_store": "postgresql, or sqlite for a very small site",
     "site_upload_max_mb": "largest file that may be uploaded, in megabytes",
     "site_help": "whom people ask, for the start page: the help desk, telephone 100",

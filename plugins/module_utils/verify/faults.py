@@ -17,6 +17,7 @@ class Fault:
 _RERUN = "run the playbook again"
 _NGINX = "on the chat server: systemctl status nginx; nginx -t"
 _EJABBERD = "on the chat server: systemctl status ejabberd; journalctl -u ejabberd"
+_PACKAGE = "on the chat server: systemctl --failed; the state and the journal of the package's unit; its own log"
 _DATABASE = "pg_lsclusters; journalctl -u postgresql@*; df -h"
 _NAMED = "on {target}: systemctl status named; named-checkconf -z; journalctl -u named"
 _NAMED_CONF = "grep -A3 forward /etc/bind/named.conf*"
@@ -121,6 +122,14 @@ FAULTS: dict[str, Fault] = {
         "the web client's files are not all there, or do not run in this browser", "on the chat server: nginx's log; " + _RERUN
     ),
     "web-socket": Fault("nginx does not reach ejabberd's websocket", f"{_EJABBERD}; {_NGINX}"),
+    "package-down": Fault("nginx is there, and the operator's package behind it does not answer", _PACKAGE),
+    "package-socket": Fault(
+        "the operator's package does not open its websocket, or has it at another path",
+        "compare site_chat_package.websocket_paths with what the package has; " + _PACKAGE,
+    ),
+    "package-health": Fault(
+        "the operator's package runs and says that it is not well, or site_chat_package.health is not what it says", _PACKAGE
+    ),
     "start-absent": Fault("nginx does not serve the page on which people begin (/start)", _NGINX + "; then " + _RERUN),
     "start-root": Fault(
         "the root that the start page offers is missing, or is not the one by which this server is trusted",

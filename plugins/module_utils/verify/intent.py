@@ -37,13 +37,23 @@ class Relay:
 
 
 @dataclass(frozen=True)
+class Health:
+    """A page that answers with ``status`` while the chat works, and with ``expect`` in its text."""
+
+    path: str
+    status: int
+    expect: str
+
+
+@dataclass(frozen=True)
 class Intent:
     """One chat service as a vantage should see it; ``accounts`` tells whether there are two accounts to log in with.
 
     Without ``domain`` no made-up name is asked for: in a public zone there may be a wildcard. ``foreign`` is a name outside
     that every name server of an air gap must refuse; empty where there is a way out. ``names`` are all of the server's own,
     ``addresses`` all that the name must have, of both families. ``services`` are those that must have SRV records. ``start``
-    says that there is a start page, ``start_ca`` that it offers the authority's root.
+    says that there is a start page, ``start_ca`` that it offers the authority's root. ``xmpp`` is false where the chat is a
+    package of the operator's: then names, ports, TLS and pages are all that can be judged. ``websockets`` are paths.
     """
 
     name: str
@@ -62,6 +72,10 @@ class Intent:
     services: tuple[str, ...] = ()
     start: bool = False
     start_ca: bool = False
+    xmpp: bool = True
+    page: str = "/"
+    websockets: tuple[str, ...] = ("/ws",)
+    health: Health | None = None
 
 
 def parse(raw: Mapping[str, Any]) -> Intent:
@@ -94,6 +108,15 @@ def parse(raw: Mapping[str, Any]) -> Intent:
     faults.extend(
         f"crl_urls[{at}]: {url} is not an http address" for at, url in enumerate(raw["crl_urls"]) if not url.startswith("http://")
     )
+    for path, place in [
+        ("page", raw["page"]),
+        *((f"websocket_paths[{at}]", one) for at, one in enumerate(raw["websocket_paths"])),
+        *([("health.path", raw["health"]["path"])] if raw["health"] else []),
+    ]:
+        if not place.startswith("/"):
+            faults.append(f"{path}: {place or 'nothing'} is not a path of a web server, such as /ws")
+    if raw["accounts"] and raw["engine"] != "ejabberd":
+        faults.append("accounts: only ejabberd has them")
     if len(raw["accounts"]) not in (0, 2):
         faults.append("accounts: two are needed, or none")
     if faults:
@@ -117,5 +140,9 @@ def parse(raw: Mapping[str, Any]) -> Intent:
         services=tuple(raw["services"]),
         start=raw["start"],
         start_ca=raw["start_ca"],
+        xmpp=raw["engine"] == "ejabberd",
+        page=raw["page"],
+        websockets=tuple(raw["websocket_paths"]),
+        health=Health(**raw["health"]) if raw["health"] else None,
         names=tuple(dict.fromkeys(one.lower() for one in (raw["name"], *(door["name"] for door in raw["doors"]), *raw["names"]))),
     )

@@ -37,7 +37,8 @@ class Rung:
     ``needs`` are rungs that must hold before. ``unless`` are rungs that must not be broken, held or not: a wrong clock spoils
     every certificate. ``echoes`` are rungs that may show the same fault: when this one is broken and one of those is (of another
     kind, or of this kind with the same fault), there is one fault to be named and not two. ``beside`` are rungs of which that
-    holds only when theirs lies before the programs (COMMON). ``address`` is where to go instead of what the target resolves to.
+    holds only when theirs lies before the programs (COMMON). ``address`` is where to go instead of what the target resolves to,
+    ``path`` what is asked of a web server.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Rung:
     target: str = ""
     port: int = 0
     address: str = ""
+    path: str = ""
 
 
 @dataclass(frozen=True)

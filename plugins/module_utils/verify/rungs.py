@@ -46,6 +46,8 @@ def _names(intent: Intent) -> list[Rung]:
         nobody = "a name that does not exist is refused at once"
         leaks = tuple(rung.name for rung in found if rung.kind == "foreign")
         found.append(Rung("wrong name", "wrong-name", nobody, ("name", *servers), echoes=leaks, target=intent.domain))
+    if not intent.xmpp:
+        return found
     found.append(Rung("srv", "srv", "native clients are led to the same server", ("name", *servers), target=intent.name))
     return found
 
@@ -83,11 +85,19 @@ def _web(intent: Intent) -> list[Rung]:
         return []
     below = (f"tls {HTTPS}",)
     there = partial(Rung, target=intent.name, port=HTTPS)
-    found = [there("page", "page", "the web client's page", below, beside=("crl",))]
-    down = (f"tcp {XMPP}",) if XMPP in intent.ports else ()
-    found.append(there("websocket", "websocket", "101 Switching Protocols", below, echoes=down, beside=_REFUSED))
-    words = "it draws itself, and asks nobody but this server for anything"
-    found.append(there("web client", "client", words, ("page",)))
+    found = [there("page", "page", "the web client's page", below, beside=("crl",), path=intent.page)]
+    # with ejabberd down the page is there and the websocket is not; a package of the operator's makes both
+    down = ("page",) if not intent.xmpp else (f"tcp {XMPP}",) if XMPP in intent.ports else ()
+    for path in intent.websockets:
+        name = "websocket" if path == intent.websockets[0] else f"websocket {path}"
+        found.append(there(name, "websocket", "101 Switching Protocols", below, echoes=down, beside=_REFUSED, path=path))
+    if intent.health:
+        words = f"{intent.health.path} answers {intent.health.status}"
+        words += f", and {intent.health.expect!r} stands in it" if intent.health.expect else ""
+        found.append(there("health", "health", words, below, echoes=("page",), beside=_REFUSED, path=intent.health.path))
+    if intent.xmpp:
+        words = "it draws itself, and asks nobody but this server for anything"
+        found.append(there("web client", "client", words, ("page",)))
     if HTTP in intent.ports:
         words = f"http leads to https://{intent.name}/"
         found.append(Rung("redirect", "redirect", words, (f"tcp {HTTP}",), beside=_REFUSED, target=intent.name, port=HTTP))
@@ -115,7 +125,7 @@ def _doors(intent: Intent) -> list[Rung]:
 
 
 def _chat(intent: Intent) -> list[Rung]:
-    if not intent.accounts or XMPP not in intent.ports:
+    if not intent.xmpp or not intent.accounts or XMPP not in intent.ports:
         return []
     below = ("accounts", f"tls {XMPP}")
     here = partial(Rung, target=intent.name, port=XMPP)

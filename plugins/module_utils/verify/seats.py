@@ -16,8 +16,6 @@ SERVER, LAN, OUTSIDE, ROUTER, CONTROLLER = "server", "lan", "outside", "router",
 GROUPS = {"chat_servers": SERVER, "clients": LAN, "controllers": CONTROLLER, "outside": OUTSIDE, "routers": ROUTER}
 BEYOND = (OUTSIDE, ROUTER)
 
-CHAT_PORTS = (80, 443, 5222, 5223)
-
 
 @dataclass(frozen=True)
 class Ways:
@@ -53,6 +51,10 @@ def seats(site: Mapping[str, Any], places: Mapping[str, str], ways: Ways) -> dic
         host: {
             "seat": seat,
             **(_outside(site) if seat == OUTSIDE else _inside(site)),
+            "engine": site["chat"]["engine"],
+            "page": site["chat"]["page"],
+            "websocket_paths": list(site["chat"]["websocket_paths"]),
+            "health": site["chat"]["health"],
             "relays": [dict(one) for one in (ways.relays_outside if seat == OUTSIDE else ways.relays_inside)],
             "rows": [dict(row) for row in ways.rows.get(host, ())],
         }
@@ -69,7 +71,7 @@ def _inside(site: Mapping[str, Any]) -> dict[str, Any]:
         "services": _services(site),
         "domain": site["domain"],
         "dns_servers": list(site["dns"]["servers"]),
-        "ports": list(CHAT_PORTS),
+        "ports": list(site["chat"]["ports"]),
         "doors": [dict(door) for door in site["chat"]["doors"]],
         "names": list(site["chat"]["lan_names"]),
         "crl_urls": list(site["authority"]["crl_urls"]) if own_chain else [],

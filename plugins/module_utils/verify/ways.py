@@ -8,7 +8,7 @@ from typing import Any
 from ..forwarding.serial import from_data
 from .relays import others, own
 from .rows import Asker
-from .seats import CHAT_PORTS, OUTSIDE, ROUTER, Ways
+from .seats import OUTSIDE, ROUTER, Ways
 
 
 def ways(
@@ -32,7 +32,7 @@ def ways(
         from_data(forwarding["plan"]),
         forwarding["verdicts"],
         site["chat"]["addresses"],
-        CHAT_PORTS,
+        site["chat"]["ports"],
         (site["chat"]["name"], public["address"]),
         ours,
         [(one["address"], one["port"]) for one in own(site["relay"], inside=True) if one["transport"] != "udp"],

@@ -401,4 +401,4 @@ def test_who_is_not_let_in_is_told_so(monkeypatch, status, faults):
     answer = types.SimpleNamespace(status=status, getheader=lambda _name, default="": default)
     monkeypatch.setattr(web, "fetch", lambda *_arguments: (answer, b""))
     rung = Rung("x", "page", "", target="chat.example.lan", port=443)
-    assert [one.fault for one in (web.page(rung, 2), web.redirect(rung, 2), web.websocket(rung, "/ws", 2))] == faults
+    assert [one.fault for one in (web.page(rung, 2), web.redirect(rung, 2), web.websocket(rung, 2))] == faults

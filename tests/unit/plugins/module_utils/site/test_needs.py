@@ -16,6 +16,9 @@ PUBLIC = ("public_dns", "public_certificate")
 OURS = ("turn_relay",)
 POSTGRESQL = ("erlang-p1-pgsql", "postgresql")
 RELAY = ("python3-aioice",)
+EJABBERD = ("ejabberd", "erlang-p1-sqlite3")
+SUM = "a" * 64
+BROUGHT = {"kind": "deb", "source": "chat.deb", "sha256": SUM, "port": 8080, "unit": "chat", "packages": ["libicu76"]}
 TURN = [{"name": "relay", "profile": "stun_turn", "host": "192.168.1.31"}]
 BOTH = ("bookworm", "trixie")
 
@@ -42,6 +45,11 @@ def needs(groups=("chat_servers", "dns_servers"), **variables):
         (("chat_servers", "turn_relays"), {}, Needs(BOTH, (*PUBLIC, *ROUTER), ("lego",))),
         (
             ("chat_servers",),
+            {"site_chat_engine": "operator_package", "site_chat_package": BROUGHT},
+            Needs(BOTH, (*PUBLIC, *ROUTER), (*POSTGRESQL, *EJABBERD, "lego", *RELAY), ("libicu76",), {"chat.deb": SUM}),
+        ),
+        (
+            ("chat_servers",),
             {"site_public_name": "chat.example.com", "site_public_certificate": {"method": "files"}},
             Needs(BOTH, (*ROUTER, *OURS), ("lego", *RELAY)),
         ),
@@ -57,6 +65,8 @@ def test_what_a_site_needs(groups, variables, expected):
         ({"site_suites": "trixie"}, "site_suites: must be a list"),
         ({"site_suites": ["sid"]}, r"site_suites\[0\]: 'sid' is none of bookworm, trixie"),
         ({"site_chat_store": "mysql"}, "site_chat_store: 'mysql' is none of"),
+        ({"site_chat_engine": "operator_package"}, "site_chat_package: is not set"),
+        ({"site_chat_package": BROUGHT}, "site_chat_package: has no use without site_chat_engine: operator_package"),
         ({"site_suite": ["trixie"]}, "site_suite: is not a variable of a site; did you mean site_suites"),
         ({"site_suites": Unusable("no vault")}, "site_suites: no vault"),
     ],

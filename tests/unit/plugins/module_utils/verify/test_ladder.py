@@ -32,6 +32,10 @@ RAW = {
     "services": ["xmpp-client", "xmpps-client"],
     "start": True,
     "start_ca": True,
+    "engine": "ejabberd",
+    "page": "/",
+    "websocket_paths": ["/ws"],
+    "health": None,
 }
 LADDER = (
     "dns 192.168.1.53",
@@ -68,6 +72,7 @@ LADDER = (
 )
 
 
+HEALTH = {"path": "/health", "status": 200, "expect": "well"}
 NOTHING = {"dns_servers": [], "domain": "", "doors": [], "crl_urls": [], "accounts": [], "relays": [], "start": False}
 WEB = ("page", "websocket", "web client")
 DOOR = "chat.example.lan at 192.168.1.30"
@@ -263,7 +268,7 @@ def test_every_fault_that_the_probe_can_show_is_explained():
     text = "\n".join(source.read_text(encoding="utf-8") for source in sources)
     used = set(
         re.findall(
-            r'"((?:dns|name|foreign|wrong-name|tcp|tls|crl|web|srv|door|accounts|login|message|history|upload|relay|archive|start)-[a-z-]+)"',
+            r'"((?:dns|name|foreign|wrong-name|tcp|tls|crl|web|srv|door|accounts|login|message|history|upload|relay|archive|start|package)-[a-z-]+)"',
             text,
         )
     )
@@ -288,4 +293,40 @@ def test_what_looks_like_another_fault_is_found_by_its_remedy():
 
 def test_the_probe_answers_every_kind_of_rung():
     eyes = site_probe.Eyes(None, {"timeout": 1, "body": ""})
-    assert {rung.kind for rung in ladder(crl_urls=["http://x/"])} == set(eyes.kinds)
+    assert {rung.kind for rung in ladder(crl_urls=["http://x/"], health=HEALTH)} == set(eyes.kinds)
+
+
+BROUGHT = {"engine": "operator_package", "accounts": [], "ports": [80, 443, 9000], "relays": []}
+
+
+def test_a_package_of_the_operators_has_the_rungs_that_any_chat_has():
+    found = [rung.name for rung in ladder(**BROUGHT, websocket_paths=["/ws", "/push/"], health=HEALTH)]
+    assert [name for name in found if name in ("page", "websocket", "websocket /push/", "health", "tcp 9000", "tls 443", "start")]
+    assert set(found) >= {
+        "dns 192.168.1.53",
+        "name",
+        "tcp 80",
+        "tcp 443",
+        "tcp 9000",
+        "tls 443",
+        "crl",
+        "redirect",
+        "start",
+        DOOR,
+    }
+    assert not set(found) & {"srv", "web client", "accounts", "tcp 5222", "tls 5222", *CHAT}
+
+
+def test_without_websockets_and_health_they_are_not_asked():
+    assert not {rung.kind for rung in ladder(**BROUGHT, websocket_paths=[])} & {"websocket", "health"}
+
+
+def test_a_package_that_is_down_is_one_fault():
+    faults_seen = {"page": "package-down", "websocket": "package-down", "health": "package-down"}
+    states = climbed(faults_seen, **BROUGHT, health=HEALTH)
+    assert [name for name, state in states.items() if state == "broken"] == ["page"]
+
+
+def test_only_ejabberd_has_accounts():
+    with pytest.raises(VerifyError, match="only ejabberd has them"):
+        ladder(**{**BROUGHT, "accounts": RAW["accounts"]})

@@ -34,6 +34,7 @@ RUNGS = {
     "crl": ("`crl`", "the revocation lists are served, fresh, and do not hold the certificate"),
     "page": ("`page`", "the web client's page is served"),
     "websocket": ("`websocket`", "nginx leads the web client's connection to the chat server"),
+    "health": ("`health`", "a chat server that the operator brings says by a page of its own that it works"),
     "client": ("`web client`", "the page asks nobody but its own server: by its policy, and in Chromium where that is installed"),
     "redirect": ("`redirect`", "plain http leads to https"),
     "start": ("`start`", "the page on which people begin is served; the root that it offers is enough to trust the server"),

@@ -1,0 +1,147 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A package on a host: unpacked beside, installed once, begun anew after a run that was cut off."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import tarfile
+from pathlib import Path
+
+import pytest
+from ansible_collections.onprem.chat.plugins.module_utils.package.error import PackageError
+from ansible_collections.onprem.chat.plugins.module_utils.package.sums import directory_sum
+from ansible_collections.onprem.chat.plugins.module_utils.package_shell import unpack, work
+
+INSTALLER = '#!/bin/sh\nset -e\ntest "$KEY" = fine\necho run >>"$WHERE/runs"\ncp server "$WHERE/server"\n'
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    """Everything in a folder of the test; whose files they are only root can say."""
+    monkeypatch.setattr(work, "HOME", str(tmp_path / "home"))
+    if os.geteuid():
+        monkeypatch.setattr(os, "chown", lambda *_args, **_named: None)
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def make(tmp_path):
+    """Makes an archive of (name, text); its path and sum."""
+
+    def build(files, top="chat-1.0/"):
+        path = tmp_path / "package.tar.gz"
+        with tarfile.open(path, "w:gz") as tar:
+            for name, text in files.items():
+                member = tarfile.TarInfo(f"{top}{name}")
+                member.size, member.mode = len(text), 0o755
+                tar.addfile(member, io.BytesIO(text.encode()))
+        return str(path), hashlib.sha256(path.read_bytes()).hexdigest()
+
+    return build
+
+
+@pytest.fixture
+def wish(tmp_path, make):
+    """Wants an archive with an installer; its wish, the archive and where the state is."""
+    archive, digest = make({"server": "one", "install.sh": INSTALLER})
+    environment = {"KEY": "fine", "WHERE": str(tmp_path)}
+    wanted = work.Wish("archive", digest, "chat.service", "1.0", "./install.sh", str(tmp_path / "server"), environment)
+    return wanted, archive, tmp_path / "state.json"
+
+
+def test_the_installer_runs_once_and_the_only_top_folder_is_left_out(wish, tmp_path):
+    wanted, archive, state = wish
+    assert not work.is_there(wanted, work.read(state))
+    work.bring(wanted, archive, state)
+    assert work.is_there(wanted, work.read(state))
+    assert (wanted.folder / "install.sh").exists()
+    assert (tmp_path / "runs").read_text() == "run\n"
+    assert state.stat().st_mode & 0o777 == 0o600
+    assert "fine" not in state.read_text()
+
+
+@pytest.mark.parametrize("change", [{"sha256": "0" * 64}, {"install": "./install.sh --more"}, {"environment": {"KEY": "other"}}])
+def test_another_package_another_installer_and_another_environment_are_another_installation(wish, change):
+    wanted, archive, state = wish
+    work.bring(wanted, archive, state)
+    assert not work.is_there(work.Wish(**{**wanted.__dict__, **change}), work.read(state))
+
+
+def test_what_the_installer_made_is_missed(wish, tmp_path):
+    wanted, archive, state = wish
+    work.bring(wanted, archive, state)
+    (tmp_path / "server").unlink()
+    assert not work.is_there(wanted, work.read(state))
+
+
+def test_an_installer_that_fails_is_told_and_tried_again(wish):
+    wanted, archive, state = wish
+    broken = work.Wish(**{**wanted.__dict__, "environment": {**wanted.environment, "KEY": "bad"}})
+    with pytest.raises(PackageError, match=r"package.install: ./install.sh ended with 1"):
+        work.bring(broken, archive, state)
+    assert json.loads(state.read_text())["done"] is False
+    assert not work.is_there(broken, work.read(state))
+    work.bring(wanted, archive, state)
+    assert work.is_there(wanted, work.read(state))
+
+
+def test_an_installer_that_makes_nothing_is_no_success(wish):
+    wanted, archive, state = wish
+    with pytest.raises(PackageError, match=r"package.creates: .* is not there"):
+        work.bring(work.Wish(**{**wanted.__dict__, "creates": "/nonexistent/x"}), archive, state)
+
+
+def test_another_sum_touches_nothing(wish, home):
+    _wanted, archive, state = wish
+    with pytest.raises(PackageError, match="what arrived has the sum"):
+        work.bring(work.Wish("archive", "0" * 64, "chat.service"), archive, state)
+    assert not home.exists() and not state.exists()
+
+
+def test_a_directory_is_held_against_the_sum_of_its_files(make, tmp_path):
+    archive, _sum = make({"bin/server": "one"}, top="./")
+    right = directory_sum({"bin/server": hashlib.sha256(b"one").hexdigest()})
+    with pytest.raises(PackageError, match="what arrived has the sum"):
+        work.bring(work.Wish("directory", "0" * 64, "chat.service"), archive, tmp_path / "state.json")
+    work.bring(work.Wish("directory", right, "chat.service"), archive, tmp_path / "state.json")
+    assert (work.Wish("directory", right, "chat.service").folder / "bin/server").read_text() == "one"
+
+
+def test_what_leads_out_of_the_folder_is_refused(make, tmp_path):
+    archive, digest = make({"../out": "x"})
+    with pytest.raises(PackageError, match="leads out of the directory"):
+        work.bring(work.Wish("archive", digest, "chat.service"), archive, tmp_path / "state.json")
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_release_before_stays_and_older_ones_go(tmp_path):
+    for at, name in enumerate(("first", "second", "third")):
+        (tmp_path / "home" / name).mkdir(parents=True)
+        os.utime(tmp_path / "home" / name, (at, at))
+    unpack.tidy(tmp_path / "home" / "third")
+    assert sorted(path.name for path in (tmp_path / "home").iterdir()) == ["second", "third"]
+
+
+def test_the_service_of_the_package_before_is_stopped_for_good(wish, monkeypatch):
+    wanted, archive, state = wish
+    retired = []
+    monkeypatch.setattr(work, "_retire", retired.append)
+    work.bring(wanted, archive, state)
+    work.bring(work.Wish(**{**wanted.__dict__, "environment": {**wanted.environment, "MORE": "1"}}), archive, state)
+    assert retired == []
+    broken = work.Wish(**{**wanted.__dict__, "unit": "other.service", "install": "false"})
+    with pytest.raises(PackageError):
+        work.bring(broken, archive, state)
+    work.bring(work.Wish(**{**wanted.__dict__, "unit": "other.service"}), archive, state)
+    assert retired == ["chat.service"]
+    assert work.read(state)["unit"] == "other.service"
+
+
+def test_a_torn_state_is_none(tmp_path):
+    (tmp_path / "state.json").write_text('{"sha256": ')
+    assert work.read(tmp_path / "state.json") == {}
+    assert work.read(Path("/nonexistent")) == {}
