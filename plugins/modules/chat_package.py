@@ -20,6 +20,7 @@ description:
     C(/opt/onprem-chat/package), owned by root; then O(install) is run there. The folder before stays.
   - Another sum is another package, newer or older. What was finished is written down on the host. A run that was cut off is
     begun anew by the next one, and a package that is there is not sent again.
+  - A host that has ejabberd is refused.
 options:
   kind:
     description: What the package is.
@@ -113,7 +114,7 @@ version:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.onprem.chat.plugins.module_utils.package.error import PackageError
 from ansible_collections.onprem.chat.plugins.module_utils.package.model import DEB
-from ansible_collections.onprem.chat.plugins.module_utils.package_shell.work import Wish, bring, is_there, read
+from ansible_collections.onprem.chat.plugins.module_utils.package_shell.work import Wish, bring, is_there, read, require_room
 
 SPEC = {
     "kind": {"type": "str", "choices": ["deb", "archive", "directory"], "required": True},
@@ -137,6 +138,7 @@ def main() -> None:
     folder = "" if wish.kind == DEB else str(wish.folder)
     known = read()
     try:
+        require_room()
         if is_there(wish, known):
             module.exit_json(changed=False, folder=folder, version=str(known.get("version", "")))
         if given["path"] and not module.check_mode:

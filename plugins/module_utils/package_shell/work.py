@@ -20,6 +20,8 @@ from ..package.model import DEB, DIRECTORY, HOME
 from . import deb, unpack
 
 STATE = Path("/var/lib/onprem-chat/package.json")
+#: The other engine of a chat server; the two would share a host, and people a name.
+EJABBERD = Path("/etc/ejabberd/ejabberd.yml")
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,13 @@ def read(state: Path = STATE) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def require_room() -> None:
+    """Raises PackageError on a host that has ejabberd."""
+    if EJABBERD.exists():
+        words = f"this host has ejabberd ({EJABBERD}), from which nothing is carried over; take a fresh host for the package"
+        raise PackageError([Problem("package", words)])
 
 
 def is_there(wish: Wish, known: Mapping[str, Any]) -> bool:

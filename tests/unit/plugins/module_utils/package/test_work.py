@@ -141,6 +141,14 @@ def test_the_service_of_the_package_before_is_stopped_for_good(wish, monkeypatch
     assert work.read(state)["unit"] == "other.service"
 
 
+def test_a_host_with_ejabberd_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(work, "EJABBERD", tmp_path / "ejabberd.yml")
+    work.require_room()
+    (tmp_path / "ejabberd.yml").touch()
+    with pytest.raises(PackageError, match="take a fresh host"):
+        work.require_room()
+
+
 def test_a_torn_state_is_none(tmp_path):
     (tmp_path / "state.json").write_text('{"sha256": ')
     assert work.read(tmp_path / "state.json") == {}
