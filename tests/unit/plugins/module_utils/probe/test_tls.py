@@ -13,6 +13,7 @@ import types
 
 import pytest
 from ansible_collections.onprem.chat.plugins.module_utils.probe import chain, client, size, transport, web
+from ansible_collections.onprem.chat.plugins.module_utils.verify.intent import Health
 from ansible_collections.onprem.chat.plugins.module_utils.verify.ladder import Rung
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -402,3 +403,23 @@ def test_who_is_not_let_in_is_told_so(monkeypatch, status, faults):
     monkeypatch.setattr(web, "fetch", lambda *_arguments: (answer, b""))
     rung = Rung("x", "page", "", target="chat.example.lan", port=443)
     assert [one.fault for one in (web.page(rung, 2), web.redirect(rung, 2), web.websocket(rung, 2))] == faults
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "faults"),
+    [
+        (200, b"all is well", ["", "package-socket", ""]),
+        (200, b"all is lost", ["", "package-socket", "package-health"]),
+        (502, b"", ["package-down"] * 3),
+        (403, b"", ["web-refused"] * 3),
+        (404, b"", ["web-status", "package-socket", "package-health"]),
+    ],
+)
+def test_a_package_of_the_operators_by_its_pages(monkeypatch, status, body, faults):
+    answer = types.SimpleNamespace(status=status, getheader=lambda _name, default="": "text/html")
+    asked = []
+    monkeypatch.setattr(web, "fetch", lambda url, *_arguments: asked.append(url) or (answer, body))
+    rung = Rung("x", "page", "", target="chat.example.lan", port=443, path="/here")
+    seen = (web.page(rung, 2, False), web.websocket(rung, 2, False), web.health(rung, Health("/health", 200, "well"), 2))
+    assert [one.fault for one in seen] == faults
+    assert asked == [f"https://chat.example.lan/{path}" for path in ("here", "here", "health")]
