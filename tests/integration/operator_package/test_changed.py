@@ -9,9 +9,15 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from ansible_collections.onprem.chat.tests.integration.actors.operator import ENVIRONMENT, INVENTORY_OPTIONS
+from ansible_collections.onprem.chat.tests.integration.actors.operator import (
+    ENVIRONMENT,
+    INVENTORY_OPTIONS,
+    ROOT,
+    WITHOUT_BROWSER,
+)
 
 PLAYBOOK = Path(__file__).with_name("serve.yml")
+VERIFY = ROOT / "playbooks" / "verify.yml"
 
 
 @pytest.fixture
@@ -97,3 +103,16 @@ def test_after_a_reboot_it_is_there_and_its_port_is_shut(site, says, on):
     on("systemctl is-system-running --wait || true")
     assert "examplechat 1.0 is well" in says()
     assert on("curl --silent --max-time 5 http://192.168.1.30:8080/ || echo status $?", "desk1") == "status 7"
+
+
+def test_one_that_is_down_is_one_fault_and_said(on, tmp_path):
+    """From every seat nginx answers and the package does not; what stands on that is not named beside it."""
+    command = ["ansible-playbook", *INVENTORY_OPTIONS, str(VERIFY), "-e", f"onprem_report={tmp_path}", *WITHOUT_BROWSER]
+    on("systemctl stop examplechat")
+    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    on("systemctl start examplechat")
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert done.returncode != 0
+    assert [(one["rung"], one["fault"], sorted(one["vantages"])) for one in report["problems"]] == [
+        ("page", "package-down", ["chat", "desk1"])
+    ]
