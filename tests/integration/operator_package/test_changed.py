@@ -113,6 +113,5 @@ def test_one_that_is_down_is_one_fault_and_said(on, tmp_path):
     on("systemctl start examplechat")
     report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     assert done.returncode != 0
-    assert [(one["rung"], one["fault"], sorted(one["vantages"])) for one in report["problems"]] == [
-        ("page", "package-down", ["chat", "desk1"])
-    ]
+    assert [(one["rung"], sorted(one["vantages"])) for one in report["problems"]] == [("page", ["chat", "desk1"])]
+    assert "the operator's package behind it does not answer" in report["problems"][0]["cause"]
