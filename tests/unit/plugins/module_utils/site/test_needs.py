@@ -46,7 +46,7 @@ def needs(groups=("chat_servers", "dns_servers"), **variables):
         (
             ("chat_servers",),
             {"site_chat_engine": "operator_package", "site_chat_package": BROUGHT},
-            Needs(BOTH, (*PUBLIC, *ROUTER), (*POSTGRESQL, *EJABBERD, "lego", *RELAY), ("libicu76",), {"chat.deb": SUM}),
+            Needs(BOTH, (*PUBLIC, *ROUTER, *OURS), (*POSTGRESQL, *EJABBERD, "lego", *RELAY), ("libicu76",), {"chat.deb": SUM}),
         ),
         (
             ("chat_servers",),
