@@ -28,9 +28,10 @@ ROUTER = ("router_nat",)
 _PORTS: dict[str, tuple[tuple[str, int, str], ...]] = {
     "dns": (("tcp", 53, "named"), ("udp", 53, "named")),
     "chat": (("tcp", 80, "nginx"), ("tcp", 443, "nginx")),
-    "xmpp": (("tcp", 5222, "beam.smp"), ("tcp", 5223, "beam.smp")),
     "time": (("udp", 123, "chronyd"),),
 }
+
+_XMPP = (("tcp", 5222, "beam.smp"), ("tcp", 5223, "beam.smp"))
 
 #: Megabytes that have to be free before anything is installed.
 _DISK_MB = {"chat": {"/": 1500, "/var": 1000}}
@@ -65,8 +66,10 @@ def _ports(site: Site, host: Host, held: tuple[str, ...]) -> Iterator[tuple[str,
     """Yield protocol, port and program of whatever a host listens on."""
     for duty in held:
         yield from _PORTS.get(duty, ())
-    if host == site.chat:
-        yield from _PORTS["xmpp"] if site.package is None else (("tcp", port, site.package.program) for port in site.package.ports)
+    if host == site.chat and site.package:
+        yield from (("tcp", port, site.package.program) for port in site.package.ports)
+    elif host == site.chat:
+        yield from _XMPP
     if site.relay and _relays(site, host):
         yield from ((protocol, port, "turnserver") for _transport, protocol, port in site.relay.ports)
 

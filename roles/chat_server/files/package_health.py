@@ -1,7 +1,7 @@
 """Does the operator's package answer behind this server, by every name, with the certificate that each was given?
 
-package_health.py FILE NAME CHAIN [NAME CHAIN]...; exit status 0 and silence, or 1 and what is wrong. FILE says what is asked, as JSON:
-page (a path that answers 200), websockets (paths), health ({path, status, expect}, or nothing of it).
+package_health.py FILE NAME CHAIN [NAME CHAIN]...; exit status 0 and silence, or 1 and what is wrong. FILE says what is asked,
+as JSON: page (a path that answers 200), websockets (paths), health ({path, status, expect}, or nothing of it).
 """
 
 from __future__ import annotations
