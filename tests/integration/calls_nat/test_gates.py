@@ -39,6 +39,7 @@ def test_a_gate_lets_in_only_answers_of_who_was_asked(kind: str) -> None:
     office = OFFICES[0]
     office.becomes(kind)
     asked = [f"{PROVIDER}:3478/{change}" for change in (0, 1, 2, 3)]
+    assert all(reflected("inet", "ask", *asked).values())  # all of them do answer
     assert [place for place, mapping in reflected(office.desk, "ask", *asked).items() if mapping] == asked[:1]
 
 
