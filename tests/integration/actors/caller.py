@@ -18,6 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from orders import obey
 from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
 from selenium.webdriver.chrome.service import Service
@@ -392,19 +393,4 @@ class Caller:
         self.driver.quit()
 
 
-def main():
-    caller = None
-    for line in sys.stdin:
-        order = json.loads(line)
-        try:
-            caller = caller or Caller()
-            answer = {"value": getattr(caller, order["do"])(*order["with"])}
-        except Exception as error:
-            answer = {"error": f"{type(error).__name__}: {error}"}
-        print(json.dumps(answer), flush=True)
-    if caller:
-        with contextlib.suppress(WebDriverException):
-            caller.leave()
-
-
-main()
+obey(Caller)
