@@ -30,4 +30,5 @@ class ActionModule(ActionBase):
             needs = bundle_needs(variables["groups"], hostvars)
         except SiteError as error:
             raise AnsibleActionFail(error.told("The inventory does not say what a bundle needs")) from None
-        return {**result, "changed": False, **asdict(needs)}
+        told = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(needs).items()}
+        return {**result, "changed": False, **told}
