@@ -19,7 +19,7 @@ DOMAIN = "example.lan"
 PROBED = "www.example.com"
 VANTAGE = "chat"
 #: Whom Chromium calls; what Debian adds to it is its search engine.
-BROWSERS = (".google.com", ".googleapis.com", ".duckduckgo.com")
+BROWSERS = (".google.com", ".googleapis.com", ".gvt1.com", ".duckduckgo.com")
 #: Runs what every timer starts, whether or not its time has come; prints the units.
 DAY = """
 for timer in $(systemctl list-units --all --type=timer --no-legend --plain | cut -d' ' -f1); do
