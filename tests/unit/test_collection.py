@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,9 @@ from ansible_collections.onprem.chat.plugins.module_utils.site.variables import 
 ROOT = Path(__file__).parents[2]
 ROLES = sorted(path for path in (ROOT / "roles").glob("*") if path.is_dir())
 MODULES = sorted((ROOT / "plugins" / "modules").glob("*.py"))
+PAPERS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "roles").glob("*/README.md"))]
+#: What playbooks import alone.
+PARTS = {"site_check.yml", "site_lan.yml", "site_verify.yml"}
 
 
 def load(path: Path):
@@ -95,3 +99,31 @@ def test_the_manual_names_every_variable_of_a_site():
 def test_the_readme_shows_the_smallest_inventory_whole():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert (ROOT / "inventories" / "minimal" / "hosts.yml").read_text(encoding="utf-8") in readme
+
+
+def headings(paper: Path):
+    """The anchors of a page, as they are made of its headings."""
+    text = re.sub(r"^```.*?^```", "", paper.read_text(encoding="utf-8"), flags=re.M | re.S)
+    for title in re.findall(r"^#+ (.+)$", text, re.M):
+        yield re.sub(r"[^\w\- ]", "", title.strip().lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda paper: str(paper.relative_to(ROOT)))
+def test_links_lead_somewhere(paper):
+    for link in re.findall(r"\]\(([^)\s]+)\)", paper.read_text(encoding="utf-8")):
+        place, _hash, anchor = link.partition("#")
+        target = paper.parent / place if place else paper
+        if ":" in place or (
+            target.parent == ROOT / "lab" and not (ROOT / "lab").exists()
+        ):  # elsewhere; not in an installed collection
+            continue
+        assert target.exists(), link
+        assert not anchor or anchor in headings(target), link
+
+
+def test_every_page_and_every_playbook_can_be_found():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    assert [page.name for page in (ROOT / "docs").glob("*.md") if f"](docs/{page.name})" not in readme] == []
+    listed = {name for line in table.splitlines() if line.startswith("| `") for name in re.findall(r"`([\w-]+[.]yml)`", line)}
+    assert listed == {playbook.name for playbook in (ROOT / "playbooks").glob("*.yml")} - PARTS

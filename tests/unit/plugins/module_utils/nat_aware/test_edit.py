@@ -85,7 +85,7 @@ def test_every_kind_of_value(value, text):
         ("nat: &x 1\nb: *x\n", "file, line 1: nat is under the anchor &x"),
         ("nat: [&x 1]\nb: *x\n", "file, line 1: nat is under the anchor &x"),
         ("? nat\nb: 1\n", "file: cannot be edited without a risk to what else stands there; set nat by hand"),
-        ("[" * 3000, "file: is nested too deeply"),
+        ("- " * 3000, "file: is nested too deeply"),
     ],
 )
 def test_refusals(text, words):

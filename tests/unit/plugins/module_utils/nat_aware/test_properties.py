@@ -40,29 +40,42 @@ SCALARS = st.sampled_from(
 )
 FLOWS = st.sampled_from(["[a,  b]", "{x: 1,   'y': [2]}", "[ ]", "{}", "[{p: q}, 1 ]"])
 REMARKS = st.sampled_from(["", "", "  # why", " #", "   "])
-BETWEEN = st.sampled_from(["", "", "", "# alone", "   # pushed in", "#nat: false"])
+BETWEEN = st.sampled_from([[], [], [], [], [""], ["# alone"], ["   # pushed in"], ["#nat: false"]])
+# Made once: a strategy that is made anew for every line takes longer than what it draws
+NAMES = st.lists(st.one_of(KEYS, OTHERS), unique_by=lambda one: one.strip("'\""), min_size=1, max_size=4)
+KIND = st.sampled_from(["scalar", "scalar", "flow", "text", "list", "mapping"])
+DEEPER = st.sampled_from([1, 2, 4])
+INNER = st.sampled_from(["", "  "])
+ROWS = st.lists(st.one_of(SCALARS.filter(bool), FLOWS), min_size=1, max_size=3)
+HEADER = st.sampled_from(["|", ">", "|-", ">+", "|2"])
+GAP = st.sampled_from([[], [""]])
+LINE = st.sampled_from(["\n", "\n", "\r\n"])
+HEAD = st.sampled_from([[], ["---"], ["# head", "", "---"], ["%YAML 1.1", "---"]])
+TAIL = st.sampled_from([[], [], [""], ["# tail"], ["..."]])
+MARK = st.sampled_from(["", "", "\ufeff"])
+ENDED = st.sampled_from([True, True, False])
 
 
 @st.composite
 def blocks(draw, indent=0, depth=2):
     """Lines of a block mapping, with comments and all kinds of values; no key stands there twice."""
     lines = []
-    for key in draw(st.lists(st.one_of(KEYS, OTHERS), unique_by=lambda one: one.strip("'\""), min_size=1, max_size=4)):
+    for key in draw(NAMES):
         if key == "on":
             key = '"on"'
         pad = " " * indent
-        lines += [draw(BETWEEN)] if draw(st.booleans()) else []
-        kind = draw(st.sampled_from(["scalar", "scalar", "flow", "text", "list", "mapping"]))
+        lines += draw(BETWEEN)
+        kind = draw(KIND)
         remark = draw(REMARKS)
         if kind == "mapping" and depth:
-            lines += [f"{pad}{key}:{remark}", *draw(blocks(indent + draw(st.sampled_from([1, 2, 4])), depth - 1))]
+            lines += [f"{pad}{key}:{remark}", *draw(blocks(indent + draw(DEEPER), depth - 1))]
         elif kind == "list":
-            inner = pad + draw(st.sampled_from(["", "  "]))
-            rows = draw(st.lists(st.one_of(SCALARS.filter(bool), FLOWS), min_size=1, max_size=3))
+            inner = pad + draw(INNER)
+            rows = draw(ROWS)
             lines += [f"{pad}{key}:{remark}", *(f"{inner}- {row}" for row in rows)]
         elif kind == "text":
-            head = draw(st.sampled_from(["|", ">", "|-", ">+", "|2"]))
-            lines += [f"{pad}{key}: {head}", f"{pad}  one", *([""] if draw(st.booleans()) else []), f"{pad}  two # no comment"]
+            head = draw(HEADER)
+            lines += [f"{pad}{key}: {head}", f"{pad}  one", *draw(GAP), f"{pad}  two # no comment"]
         else:
             value = draw(FLOWS if kind == "flow" else SCALARS)
             lines.append(f"{pad}{key}: {value}".rstrip() + (remark or ""))
@@ -71,11 +84,9 @@ def blocks(draw, indent=0, depth=2):
 
 @st.composite
 def files(draw):
-    line = draw(st.sampled_from(["\n", "\n", "\r\n"]))
-    head = draw(st.sampled_from([[], ["---"], ["# head", "", "---"], ["%YAML 1.1", "---"]]))
-    tail = draw(st.sampled_from([[], [], [""], ["# tail"], ["..."]]))
-    lines = [*head, *draw(blocks()), *tail]
-    return draw(st.sampled_from(["", "", "\ufeff"])) + line.join(lines) + draw(st.sampled_from([line, line, ""]))
+    line = draw(LINE)
+    lines = [*draw(HEAD), *draw(blocks()), *draw(TAIL)]
+    return draw(MARK) + line.join(lines) + (line if draw(ENDED) else "")
 
 
 class Loader(yaml.SafeLoader):
