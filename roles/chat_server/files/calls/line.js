@@ -4,11 +4,28 @@ import { element, xml } from './xml.js';
 
 const CARBONS = 'urn:xmpp:carbons:2';
 const RELAYS = 'urn:xmpp:extdisco:2';
+const DELAY = 'urn:xmpp:delay';
+const ROOM = 'http://jabber.org/protocol/muc#user';
+// What is longer is no number of a call
+const LONGEST = 200;
 
 export const bare = (jid) => jid.split('/', 1)[0];
+const numbered = (id) => Boolean(id) && id.length <= LONGEST;
 
 const child = (parent, name, namespace) => (
     [...(parent?.children ?? [])].find((one) => one.localName === name && one.namespaceURI === namespace));
+
+// Strophe lets go of a handler that throws: one strange stanza would end all calls to come
+function heedless(deed) {
+    return (stanza) => {
+        try {
+            deed(stanza);
+        } catch (error) {
+            console.warn('Something said of a call was not understood:', error);
+        }
+        return true;
+    };
+}
 
 export class Line {
     // api: of Converse.js; heard: {ring(verb, {id, from, to, media, reason}), jingle(action, {sid, from, jingle})}, the latter
@@ -23,14 +40,8 @@ export class Line {
 
     listen() {
         const connection = this.api.connection.get();
-        connection.addHandler((stanza) => {
-            this.message(stanza);
-            return true;
-        }, null, 'message');
-        connection.addHandler((stanza) => {
-            this.request(stanza);
-            return true;
-        }, NS.jingle, 'iq', 'set');
+        connection.addHandler(heedless((stanza) => this.message(stanza)), null, 'message');
+        connection.addHandler(heedless((stanza) => this.request(stanza)), NS.jingle, 'iq', 'set');
     }
 
     // A copy of what another device of ours got or sent counts as well; one that is not from our own account is a forgery
@@ -39,8 +50,10 @@ export class Line {
         const from = stanza.getAttribute('from') ?? this.own;
         const message = copy && from === bare(this.own) ? copy.getElementsByTagName('message')[0] : stanza;
         const said = [...(message?.children ?? [])].find(({ namespaceURI }) => namespaceURI === NS.ringing);
-        // what waited while we were away rings no more
-        if (!said || child(message, 'delay', 'urn:xmpp:delay')) {
+        // what waited while we were away rings no more, and nobody calls a room
+        const late = [stanza, message].some((one) => child(one, 'delay', DELAY));
+        const room = ['groupchat', 'headline'].includes(message?.getAttribute('type')) || child(message, 'x', ROOM);
+        if (!said || late || room || !numbered(said.getAttribute('id'))) {
             return;
         }
         const reason = said.getElementsByTagName('reason')[0];
@@ -56,7 +69,8 @@ export class Line {
     request(stanza) {
         const jingle = child(stanza, 'jingle', NS.jingle);
         const [id, from] = [stanza.getAttribute('id'), stanza.getAttribute('from')];
-        const wrong = this.heard.jingle(jingle.getAttribute('action'), { sid: jingle.getAttribute('sid'), from, jingle });
+        const sid = jingle?.getAttribute('sid');
+        const wrong = from && numbered(sid) ? this.heard.jingle(jingle.getAttribute('action'), { sid, from, jingle }) : 'unknown-session';
         const condition = wrong && xml('error', { type: 'cancel' },
             xml('item-not-found', { xmlns: 'urn:ietf:params:xml:ns:xmpp-stanzas' }), xml(wrong, { xmlns: NS.errors }));
         const answer = { xmlns: 'jabber:client', id, to: from, type: wrong ? 'error' : 'result' };

@@ -7,22 +7,29 @@ import { say } from './words.js';
 
 // A note of the system for who looks elsewhere; only where the person allowed notes
 function note(call) {
-    if (document.hidden && window.Notification?.permission === 'granted') {
-        return new Notification(call.name, { body: say(call.video ? 'incoming-video' : 'incoming'), icon: '/icon.svg', tag: 'onprem-call' });
+    if (!document.hidden || window.Notification?.permission !== 'granted') {
+        return null;
     }
-    return null;
+    try {
+        return new Notification(call.name, { body: say(call.video ? 'incoming-video' : 'incoming'), icon: '/icon.svg', tag: 'onprem-call' });
+    } catch {
+        return null; // browsers of phones leave notes to service workers
+    }
 }
 
 function peopleOf(_converse) {
     const { api, state } = _converse;
     const contact = (jid) => state.roster?.get(jid);
     return {
-        name: (jid) => contact(jid)?.getDisplayName() ?? jid.split('@')[0],
+        // strangers by their whole address: anybody can be called "admin" somewhere
+        name: (jid) => contact(jid)?.getDisplayName() ?? jid,
         // only of who tells us when they come and go
         present(jid) {
             const known = ['both', 'to'].includes(contact(jid)?.get('subscription'));
             return known ? Boolean(state.presences.get(jid)?.resources.length) : null;
         },
+        shares: (jid) => ['both', 'from'].includes(contact(jid)?.get('subscription')),
+        room: (jid) => state.chatboxes?.get(jid)?.get('type') === 'chatroom',
         async missed(jid) {
             (await api.chats.get(jid, {}, true))?.sendMessage({ body: say('message') });
         },
@@ -62,13 +69,14 @@ export function addCalls(converse) {
                 }}>${sign(video ? 'camera' : 'phone')}</button>`;
 
             api.listen.on('getToolbarButtons', (toolbar, buttons) => (
-                toolbar.is_groupchat ? buttons : [...buttons, button(toolbar.model, false), button(toolbar.model, true)]));
+                // somebody's nickname in a room has no telephone
+                toolbar.is_groupchat || toolbar.model.get('jid').includes('/') ? buttons : [...buttons, button(toolbar.model, false), button(toolbar.model, true)]));
             api.listen.on('addClientFeatures', () => FEATURES.forEach((feature) => api.disco.own.features.add(feature)));
             api.listen.on('connected', () => line.listen());
             api.listen.on('reconnected', () => line.listen());
-            api.listen.on('logout', () => switchboard.hangUp());
+            api.listen.on('logout', () => switchboard.leave());
             window.addEventListener('pagehide', () => {
-                switchboard.hangUp();
+                switchboard.leave();
                 api.connection.get()?.flush?.();
             });
         },

@@ -3,6 +3,9 @@
 
 const DIRECTIONS = ['sendrecv', 'sendonly', 'recvonly', 'inactive'];
 
+// What the other side said is a value in a line, never a line of its own
+const oneLine = (text) => text.replace(/[\r\n]+/g, ' ');
+
 // name=value;name=value -> [{name, value}]; a value without a name gets the name ''
 function parameters(text) {
     return text.split(';').map((part) => part.trim()).filter(Boolean).map((part) => {
@@ -33,7 +36,7 @@ export function buildCandidate(one) {
     if (one.tcpType) {
         words.push('tcptype', one.tcpType);
     }
-    return `candidate:${words.join(' ')} generation ${one.generation ?? '0'}`;
+    return oneLine(`candidate:${words.join(' ')} generation ${one.generation ?? '0'}`);
 }
 
 function parseSection(lines, common) {
@@ -120,6 +123,5 @@ export function build({ bundle, sections }) {
         lines.push(`m=${one.kind} ${one.refused ? 0 : 9} UDP/TLS/RTP/SAVPF ${ids || '0'}`, 'c=IN IP4 0.0.0.0', 'a=rtcp:9 IN IP4 0.0.0.0');
         lines.push(...sectionLines(one));
     }
-    // what the other side said is a value in a line, never a line of its own
-    return lines.map((line) => `${line.replace(/[\r\n]+/g, ' ')}\r\n`).join('');
+    return lines.map((line) => `${oneLine(line)}\r\n`).join('');
 }

@@ -9,6 +9,8 @@ const OTHER = { initiator: 'responder', responder: 'initiator' };
 const PATIENCE = 20000;
 // Candidates that come close together go in one stanza
 const TOGETHER = 60;
+// So many ways to them are tried; no browser names that many
+const WAYS = 200;
 
 export class Session extends EventTarget {
     constructor({ sid, peer, role, send, servers, stream }) {
@@ -16,6 +18,7 @@ export class Session extends EventTarget {
         Object.assign(this, { sid, peer, role, send, stream, ended: false, started: false });
         this.remote = new MediaStream();
         this.waiting = { local: [], remote: [] };
+        this.ways = 0;
         this.rtc = new RTCPeerConnection({ iceServers: servers, bundlePolicy: 'max-bundle' });
         this.rtc.onicecandidate = ({ candidate }) => candidate?.candidate && this.queue(candidate);
         this.rtc.ontrack = ({ track }) => {
@@ -122,6 +125,9 @@ export class Session extends EventTarget {
     candidates(jingle) {
         for (const content of jingle.getElementsByTagName('content')) {
             for (const candidate of content.getElementsByTagName('candidate')) {
+                if (this.ended || ++this.ways > WAYS) {
+                    return;
+                }
                 const one = { candidate: buildCandidate(candidateOf(candidate)), sdpMid: content.getAttribute('name') };
                 this.open ? this.add(one) : this.waiting.remote.push(one);
             }

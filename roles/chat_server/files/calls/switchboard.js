@@ -17,7 +17,8 @@ const SILENCE = 4000;
 const MISSED = ['offline', 'unanswered', 'busy', 'cancel'];
 
 export class Switchboard {
-    // people: {name(jid), present(jid): true, false or null when nobody knows, missed(jid)}; show(call)
+    // people: {name(jid), present(jid): true, false or null when nobody knows, shares(jid): whether they see when we are there,
+    // room(jid), missed(jid)}; show(call)
     constructor(line, people, show) {
         Object.assign(this, { line, people, show, call: null, bell: new Bell() });
         line.heard = new Hearing(this);
@@ -90,6 +91,7 @@ export class Switchboard {
             return;
         }
         this.bell.stop();
+        this.line.heard.answered(call.jid);
         this.change({ phase: 'asking' });
         if (await this.media(call, call.video && withCamera)) {
             this.proceed(call);
@@ -115,6 +117,12 @@ export class Switchboard {
 
     hangUp() {
         this.finish(this.call?.phase === 'connected' ? 'success' : 'cancel');
+    }
+
+    // The page goes away: who is called may still answer elsewhere
+    leave() {
+        const quietly = this.call?.phase === 'incoming' && !this.call.offer;
+        quietly ? this.finish('missed', true) : this.hangUp();
     }
 
     // --- microphone and camera ----------------------------------------------------------------------------------------
@@ -164,7 +172,9 @@ export class Switchboard {
             this.change({ camera: Boolean(track), note: '' });
             await call.session?.use('camera', track);
         } catch {
-            this.change({ note: 'no-camera' });
+            if (this.call === call && this.busy) {
+                this.change({ note: 'no-camera' });
+            }
         }
     }
 
@@ -192,16 +202,16 @@ export class Switchboard {
     }
 
     follow(call, session) {
-        session.addEventListener('track', () => this.change({ remote: session.remote }));
-        session.addEventListener('peer', ({ detail }) => this.change(detail));
-        session.addEventListener('end', ({ detail }) => this.finish(detail.reason, true));
-        session.addEventListener('weak', () => this.change({ weak: true }));
+        // what comes late is not said of the next call
+        const change = (about) => call.phase !== 'ended' && this.change(about);
+        session.addEventListener('track', () => change({ remote: session.remote }));
+        session.addEventListener('peer', ({ detail }) => change(detail));
+        session.addEventListener('end', ({ detail }) => call.phase !== 'ended' && this.finish(detail.reason, true));
+        session.addEventListener('weak', () => change({ weak: true }));
         session.addEventListener('connected', async () => {
             clearTimeout(this.timer);
             const way = await session.way();
-            if (call.phase !== 'ended') {
-                this.change({ phase: 'connected', weak: false, since: call.since ?? Date.now(), way });
-            }
+            change({ phase: 'connected', weak: false, since: call.since ?? Date.now(), way });
         });
     }
 

@@ -47,5 +47,5 @@ const language = navigator.languages.map((one) => one.slice(0, 2)).find((one) =>
 export { language };
 
 export function say(key, name = '') {
-    return (WORDS[language][key] ?? key).replace('{name}', name);
+    return (WORDS[language][key] ?? key).replace('{name}', () => name);
 }
