@@ -13,7 +13,7 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.onprem.chat.plugins.action.offline_packages import newest
 from ansible_collections.onprem.chat.plugins.module_utils.bundle_shell.files import sha256
-from ansible_collections.onprem.chat.plugins.module_utils.package.model import DIRECTORY
+from ansible_collections.onprem.chat.plugins.module_utils.package.model import DEB, DIRECTORY
 from ansible_collections.onprem.chat.plugins.module_utils.package.sums import directory_sum
 
 MODULE = "onprem.chat.chat_package"
@@ -61,7 +61,7 @@ class ActionModule(ActionBase):
     def _send(self, source, given, task_vars):
         """Carry it over and install it; a directory goes as one archive."""
         folder = self._make_tmp_path()
-        target = self._connection._shell.join_path(folder, "package.tar" if source.is_dir() else source.name)
+        target = self._connection._shell.join_path(folder, "package.deb" if given["kind"] == DEB else "package.tar")
         with tempfile.TemporaryDirectory(dir=C.DEFAULT_LOCAL_TMP) as local:
             parcel = packed(source, Path(local) / "package.tar") if source.is_dir() else source
             self._transfer_file(str(parcel), target)

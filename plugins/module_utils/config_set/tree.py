@@ -31,10 +31,14 @@ def unpack(tree: Tree, folder: str, uid: int | None, gid: int | None) -> None:
                 path = os.path.join(folder, *parts)
                 mode = member.mode if keep else 0o755 if member.isdir() or member.mode & 0o100 else 0o644
                 owner = (member.uid, member.gid) if keep else (-1 if uid is None else uid, -1 if gid is None else gid)
-                if not parts or member.isdir():
-                    os.makedirs(path, exist_ok=True)
-                else:
-                    os.makedirs(os.path.dirname(path), exist_ok=True)
+                within = path if not parts or member.isdir() else os.path.dirname(path)
+                # before anything is made: a chain of links may lead out, though each of them says that it stays
+                if os.path.realpath(within) != os.path.normpath(within):
+                    raise ConfigSetError(
+                        [f"{tree.archive}: its member {member.name!r} lies behind a link; the archive is not used"]
+                    )
+                os.makedirs(within, exist_ok=True)
+                if within != path:
                     _place(tree, archive, member, folder, path)
                 modes.append((path, mode, *owner))
     except (tarfile.TarError, EOFError, OSError) as error:
@@ -54,8 +58,6 @@ def _parts(tree: Tree, member: tarfile.TarInfo) -> list[str] | None:
 
 
 def _place(tree: Tree, archive: tarfile.TarFile, member: tarfile.TarInfo, folder: str, path: str) -> None:
-    if os.path.realpath(os.path.dirname(path)) != os.path.normpath(os.path.dirname(path)):
-        raise ConfigSetError([f"{tree.archive}: its member {member.name!r} lies behind a link; the archive is not used"])
     if os.path.lexists(path):
         os.unlink(path)
     if member.issym():

@@ -43,7 +43,11 @@ _TAKEN = {22: "ssh", 53: "the name server", 80: "nginx", 123: "the clock", 443: 
 _OURS = ("/pki/", "/start", "/invite", "/.well-known/acme-challenge/")
 _SUM = re.compile(r"[0-9a-f]{64}\Z")
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,30}\Z")
-_UNIT = re.compile(r"[A-Za-z0-9:_.@-]{1,200}\.service\Z")
+_UNIT = re.compile(r"(?!.*@\.service)[A-Za-z0-9][A-Za-z0-9:_.@-]{0,199}\.service\Z")
+#: Services that are on such a host anyway; their files are not the package's to write.
+_NOT_ITS_OWN = re.compile(
+    r"(nginx|ejabberd|epmd|postgresql(@.*)?|sshd?|named|bind9|chronyd?|coturn|nftables|dbus|(systemd|onprem)-.*)\.service\Z"
+)
 _DEBIAN = re.compile(r"[a-z0-9][a-z0-9+.-]+\Z")
 _PATH = re.compile(r"/[A-Za-z0-9._~/%+@-]*\Z")
 _FILE = re.compile(r"/[A-Za-z0-9._+@/-]*[A-Za-z0-9._+@-]\Z")
@@ -133,6 +137,8 @@ class _Fields:
         name = value if not value or value.endswith(".service") else f"{value}.service"
         if name and not _UNIT.match(name):
             self._fault("unit", f"{quoted(value)} is not the name of a service of systemd")
+        elif name != OWN_UNIT and _NOT_ITS_OWN.match(name):
+            self._fault("unit", f"{name} is a service of the host or of the site; name the package's own")
         return name
 
     def environment(self) -> dict[str, str]:
@@ -205,6 +211,8 @@ def _contradictions(row: Mapping[str, Any], found: Mapping[str, Any], path: str)
         yield Problem(f"{path}.version", "is empty; leave it out")
     if found["ports"] and not found["program"]:
         yield Problem(f"{path}.program", "is missing; say which program holds ports, as ss -lntp names it")
+    if len(set(found["websocket_paths"])) != len(found["websocket_paths"]):
+        yield Problem(f"{path}.websocket_paths", "names a path twice")
     first: dict[int, str] = {}
     for name, port in (("port", found["port"]), *((f"ports[{at}]", one) for at, one in enumerate(found["ports"]))):
         if first.setdefault(port, name) != name:

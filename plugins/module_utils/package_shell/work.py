@@ -20,6 +20,8 @@ from ..package.model import DEB, DIRECTORY, HOME
 from . import deb, unpack
 
 STATE = Path("/var/lib/onprem-chat/package.json")
+#: Where the role says to the service which package it is, by its sum.
+UNITS = Path("/etc/systemd/system")
 #: The other engine of a chat server; the two would share a host, and people a name.
 EJABBERD = Path("/etc/ejabberd/ejabberd.yml")
 
@@ -75,7 +77,8 @@ def is_there(wish: Wish, known: Mapping[str, Any]) -> bool:
 
 def bring(wish: Wish, archive: str, state: Path = STATE) -> dict[str, Any]:
     """Install the package from ``archive`` on this host; what was begun is written down before, what was finished after."""
-    if wish.kind != DIRECTORY and (found := file_sum(Path(archive))) != wish.sha256:
+    found = unpack.sum_of_files(archive) if wish.kind == DIRECTORY else file_sum(Path(archive))
+    if found != wish.sha256:
         raise PackageError([Problem("package.sha256", f"what arrived has the sum {found} and not {wish.sha256}; run this again")])
     name, version = deb.about(archive) if wish.kind == DEB else ("", wish.version)
     if wish.version and version != wish.version:
@@ -86,14 +89,22 @@ def bring(wish: Wish, archive: str, state: Path = STATE) -> dict[str, Any]:
     if wish.kind == DEB:
         deb.install(archive, again=before.get("done") is False)
     else:
-        unpack.release(archive, wish.folder, wish.sha256, wish.kind == DIRECTORY)
+        unpack.release(archive, wish.folder, wish.kind == DIRECTORY)
         if wish.install:
             unpack.install(wish.install, wish.creates, wish.folder, wish.environment or {})
-        unpack.tidy(wish.folder)
+        unpack.tidy(wish.folder, _in_use(str(before.get("unit", wish.unit))))
     if before.get("unit", wish.unit) != wish.unit:
         _retire(str(before["unit"]))
     write(state, json.dumps({**facts, "done": True}) + "\n", 0o600)
     return facts
+
+
+def _in_use(unit: str) -> str:
+    """What the service that runs says of its package; after an upgrade that failed it is not the last that was installed."""
+    try:
+        return (UNITS / f"{unit}.d" / "onprem-chat.conf").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def _retire(unit: str) -> None:

@@ -9,6 +9,7 @@ import io
 import json
 import os
 import tarfile
+import time
 from pathlib import Path
 
 import pytest
@@ -102,11 +103,12 @@ def test_another_sum_touches_nothing(wish, home):
     assert not home.exists() and not state.exists()
 
 
-def test_a_directory_is_held_against_the_sum_of_its_files(make, tmp_path):
+def test_a_directory_is_held_against_the_sum_of_its_files(make, tmp_path, home):
     archive, _sum = make({"bin/server": "one"}, top="./")
     right = directory_sum({"bin/server": hashlib.sha256(b"one").hexdigest()})
     with pytest.raises(PackageError, match="what arrived has the sum"):
         work.bring(work.Wish("directory", "0" * 64, "chat.service"), archive, tmp_path / "state.json")
+    assert not home.exists() and not (tmp_path / "state.json").exists()
     work.bring(work.Wish("directory", right, "chat.service"), archive, tmp_path / "state.json")
     assert (work.Wish("directory", right, "chat.service").folder / "bin/server").read_text() == "one"
 
@@ -124,6 +126,79 @@ def test_the_release_before_stays_and_older_ones_go(tmp_path):
         os.utime(tmp_path / "home" / name, (at, at))
     unpack.tidy(tmp_path / "home" / "third")
     assert sorted(path.name for path in (tmp_path / "home").iterdir()) == ["second", "third"]
+
+
+def test_the_release_that_runs_stays_after_an_upgrade_that_failed(wish, make, tmp_path, monkeypatch):
+    wanted, archive, state = wish
+    monkeypatch.setattr(work, "UNITS", tmp_path / "units")
+    work.bring(wanted, archive, state)
+    drop_in = tmp_path / "units/chat.service.d/onprem-chat.conf"
+    drop_in.parent.mkdir(parents=True)
+    drop_in.write_text(f"# package {wanted.sha256}, port 8080\n")
+    for at in range(3):
+        other, digest = make({"server": f"broken {at}"})
+        work.bring(work.Wish("archive", digest, "chat.service"), other, state)
+    assert (wanted.folder / "server").read_text() == "one"
+    assert len(list(wanted.folder.parent.iterdir())) == 3
+
+
+def test_the_age_of_a_release_is_when_it_came(wish):
+    wanted, archive, state = wish
+    work.bring(wanted, archive, state)
+    assert time.time() - wanted.folder.stat().st_mtime < 600
+
+
+def test_an_account_comes_through_whatever_the_umask_is(wish):
+    wanted, archive, state = wish
+    before = os.umask(0o077)
+    try:
+        work.bring(wanted, archive, state)
+    finally:
+        os.umask(before)
+    places = (wanted.folder, wanted.folder.parent, wanted.folder.parent.parent)
+    assert [place.stat().st_mode & 0o777 for place in places] == [0o755] * 3
+
+
+def test_an_installer_that_leaves_a_server_behind_is_not_waited_for(wish):
+    wanted, archive, state = wish
+    began = time.monotonic()
+    work.bring(work.Wish(**{**wanted.__dict__, "install": "sh -c './install.sh; sleep 8 &'"}), archive, state)
+    assert time.monotonic() - began < 5
+
+
+def test_an_installer_without_end_is_ended_with_all_that_it_began(wish, monkeypatch, tmp_path):
+    wanted, archive, state = wish
+    monkeypatch.setattr(unpack, "_PATIENCE", 0.5)
+    endless = work.Wish(**{**wanted.__dict__, "install": f"sh -c '(sleep 2; touch {tmp_path}/late) & wait'"})
+    with pytest.raises(PackageError, match="timed out"):
+        work.bring(endless, archive, state)
+    time.sleep(2.5)
+    assert not (tmp_path / "late").exists()
+
+
+def test_a_chain_of_links_makes_nothing_outside(tmp_path, home):
+    path = tmp_path / "chain.tar"
+    with tarfile.open(path, "w") as tar:
+        for name, to in (("e/f/d", "../../z"), ("y", "e/f/d/../../out"), ("y/evil/x", None), ("z/x", None)):
+            member = tarfile.TarInfo(name)
+            member.type, member.linkname = (tarfile.SYMTYPE, to) if to else (tarfile.REGTYPE, "")
+            if name == "y":
+                above = tarfile.TarInfo("z")
+                above.type, above.mode = tarfile.DIRTYPE, 0o755
+                tar.addfile(above)
+            tar.addfile(member)
+    (home / "out").mkdir(parents=True)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    with pytest.raises(PackageError, match="lies behind a link"):
+        work.bring(work.Wish("archive", digest, "chat.service"), str(path), tmp_path / "state.json")
+    assert list((home / "out").iterdir()) == []
+
+
+def test_of_an_archive_that_breaks_nothing_stays(make, tmp_path, home):
+    archive, digest = make({"server": "one", "../../out": "x"})
+    with pytest.raises(PackageError, match="leads out of the directory"):
+        work.bring(work.Wish("archive", digest, "chat.service"), archive, tmp_path / "state.json")
+    assert list(home.iterdir()) == []
 
 
 def test_the_service_of_the_package_before_is_stopped_for_good(wish, monkeypatch):
