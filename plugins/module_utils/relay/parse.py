@@ -15,6 +15,8 @@ from .ranges import NEVER, holds
 _NAME = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
 #: What a file of settings and an environment carry as they are.
 _SECRET = re.compile(r"[A-Za-z0-9+/=._~-]{16,255}")
+#: What a unit of systemd takes as one word.
+_PATH = re.compile(r"/[\w./@:+,=-]+", re.ASCII)
 _RANGE = re.compile(r"([0-9]{1,5})-([0-9]{1,5})")
 _FIRST = 1024
 
@@ -129,6 +131,10 @@ def _certificate(reader: Reader) -> None:
         reader.wrong("certificate", f"is needed where {reader.prefix}chain_path names no file that somebody else keeps")
     if text and path:
         reader.wrong("certificate", f"has no use beside {reader.prefix}chain_path; leave one of the two out")
+    for option in ("chain_path", "key_path"):
+        value = reader.given.get(option)
+        if value and not _PATH.fullmatch(str(value)):
+            reader.wrong(option, f"{value} is not an absolute path in one word, such as /etc/ssl/turn.example.com.pem")
 
 
 def _check(reader: Reader, relay: Relay) -> None:

@@ -73,6 +73,8 @@ def test_without_a_router():
         ({"allowed_peers": ["fd00::1"]}, "turn_relay_allowed_peers[0]: fd00::1 is IPv6, and this relay leads to IPv4"),
         ({"chain_path": ""}, "turn_relay_certificate: is needed where turn_relay_chain_path names no file"),
         ({"certificate": "PEM"}, "turn_relay_certificate: has no use beside turn_relay_chain_path"),
+        ({"chain_path": "turn.pem"}, "turn_relay_chain_path: turn.pem is not an absolute path"),
+        ({"key_path": "/etc/my keys/turn.key"}, "turn_relay_key_path: /etc/my keys/turn.key is not an absolute path"),
         ({"old_secrets": "old"}, "turn_relay_old_secrets: is not a list"),
     ],
 )
