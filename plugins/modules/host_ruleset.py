@@ -41,6 +41,7 @@ options:
     type: str
 notes:
   - Needs root, systemd, C(/usr/bin/python3) and C(nft) on the host.
+  - The prediction of check mode includes what the kernel says to the ruleset, unless C(nft) is not installed yet.
 seealso:
   - plugin: onprem.chat.host_rules
     plugin_type: filter

@@ -77,7 +77,7 @@ options:
     type: str
 notes:
   - Needs root, systemd, C(/usr/bin/python3) and the programs C(nft) or C(iptables-restore) and C(ip6tables-restore) on the router.
-  - The prediction of check mode includes what the kernel says to the ruleset.
+  - The prediction of check mode includes what the kernel says to the ruleset, unless the programs are not installed yet.
 seealso:
   - module: onprem.chat.forwarding_plan
   - module: onprem.chat.nat_ruleset_info

@@ -23,7 +23,7 @@ def apply(store: Store, request: Request, check: bool, diff: bool) -> dict[str, 
     C(pending) among them is the token that the confirmation has to name.
     """
     if check:
-        view = look(store, request)
+        view = look(store, request, check)
         return {**_facts(view), **({"diff": differences(view)} if diff else {})}
     with store.lock():
         view = look(store, request)

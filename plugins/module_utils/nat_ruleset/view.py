@@ -13,6 +13,9 @@ from .decision import Decision
 from .model import BACKENDS, FORWARDING4, FORWARDING6, Wanted, digest
 from .store import Pending, Store
 
+#: In place of a digest, where no program can say what a text becomes.
+UNKNOWN = "unknown"
+
 
 @dataclass(frozen=True)
 class Request:
@@ -55,8 +58,11 @@ class View:
         return found + (["files"] if self.files else [])
 
 
-def look(store: Store, request: Request) -> View:
-    """Read the router and decide; changes nothing. Raises L(NatRulesetError), also for a ruleset that the kernel refuses."""
+def look(store: Store, request: Request, check: bool = False) -> View:
+    """Read the router and decide; changes nothing. Raises L(NatRulesetError), also for a ruleset that the kernel refuses.
+
+    A program that is missing is no error in check mode: what would have installed it has only said so.
+    """
     installation.check_host()
     confirmed, pending = store.confirmed(), store.pending()
     states = [confirmed, pending.wanted if pending else None]
@@ -65,12 +71,13 @@ def look(store: Store, request: Request) -> View:
     names.update(name for state in states if state for name in state.sysctl)
     settings = kernel.settings(sorted(names))
     used = [part for part in BACKENDS[request.backend] if request.texts.get(part)]
-    tools = kernel.tools(used)
+    known = [part for part in used if kernel.available(part)] if check else used
+    tools = kernel.tools(known)
     sysctl = decision.wanted_settings(request.ipv6, request.advertised, settings) if store.seat.forwards else {}
     wanted = Wanted(
         request.backend,
         request.texts,
-        {part: _canonical(part, request.texts[part], tools, states) for part in used},
+        {part: _canonical(part, request.texts[part], tools, states) if part in known else UNKNOWN for part in used},
         request.openings,
         request.networks,
         sysctl,
@@ -80,7 +87,7 @@ def look(store: Store, request: Request) -> View:
     live = {part: digest(listing) for part, listing in listings.items()}
     chosen = decision.decide(wanted, states, live, settings, request.seconds)
     for part in chosen.load:
-        if request.texts.get(part):
+        if request.texts.get(part) and part in known:
             kernel.test(part, request.texts[part])
     missing = installation.missing(store, request.sources)
     if installation.conf_missing(store, wanted):
