@@ -9,6 +9,8 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 from ansible_collections.onprem.chat.plugins.module_utils.host_firewall.from_plan import openings
 
+HINT = "playbooks/gateways.yml: gateway_addresses, or ansible_host where it is one"
+
 DOCUMENTATION = r"""
 name: host_openings
 short_description: What a router's plan leads to a host, for the host's own packet filter
@@ -48,6 +50,8 @@ _value:
 def host_openings(plan: Any, addresses: Any) -> list[dict[str, Any]]:
     try:
         return openings(plan, addresses)
+    except ValueError as error:
+        raise AnsibleFilterError(f"host_openings: {error}; give the host's addresses as services name them ({HINT})") from error
     except (KeyError, TypeError, AttributeError) as error:
         raise AnsibleFilterError(f"host_openings: this is not the plan of onprem.chat.forwarding_plan ({error!r})") from error
 

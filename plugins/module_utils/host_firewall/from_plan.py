@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from ipaddress import ip_address
 from typing import Any
 
 
@@ -18,10 +19,11 @@ def openings(plan: Mapping[str, Any], addresses: Sequence[str]) -> list[dict[str
     ``plan`` is plain data, as onprem.chat.forwarding_plan returns it. A client of the host's own LAN is seen as the router, which
     is in that LAN; so the networks of the LANs stand beside ``sources`` where the LANs may use the public address.
     """
+    own = {str(ip_address(one)) for one in addresses}  # raises ValueError: by a name nothing would be found to let in
     together: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
-    ways = [(row, row["private_ports"], _forwarded(plan, row)) for row in plan["forwards"] if row["host"] in addresses]
+    ways = [(row, row["private_ports"], _forwarded(plan, row)) for row in plan["forwards"] if row["host"] in own]
     for row in plan["pinholes"]:
-        if row["host"] in addresses:
+        if row["host"] in own:
             lans = [lan["network6"] for lan in plan["lans"] if lan["network6"]]
             ways.append((row, row["ports"], [*row["sources"], *lans] if row["sources"] else ["::/0"]))
     for row, ports, sources in ways:

@@ -56,6 +56,14 @@ def test_a_pinhole_lets_in_by_ipv6_alone():
     assert str(parse(rows, "drop").rows[0].sources[0]) == "::/0"
 
 
+def test_an_address_is_one_in_any_spelling_and_a_name_is_none():
+    made = plan({"host6": "2001:db8:1::40", "ports": [{"protocol": "tcp", "public": 443}]})
+    assert openings(made, ["2001:DB8:1:0::40"]) == openings(made, ["2001:db8:1::40"]) != []
+    for wrong in (["gateway.example.com"], "192.168.1.40", ["192.168.1.40/32"]):
+        with pytest.raises(ValueError, match="does not appear to be an IPv4 or IPv6 address"):
+            openings(made, wrong)
+
+
 def test_what_a_gateway_has_to_reach_is_asked_by_name():
     made = plan({"profile": "theoffice_3_gateway", "host": "192.168.1.40"}, {"profile": "theoffice_3_client", "host": LAN})
     asked = [(row["address"], row["port"]) for row in reach(made, "192.168.1.40")]
