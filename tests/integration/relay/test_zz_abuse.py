@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from ansible_collections.onprem.chat.tests.integration.actors.desk import run
 
@@ -113,6 +115,20 @@ def test_the_fence_comes_back_when_somebody_empties_the_packet_filter(relay):
     assert relay.counted("refused") == 0
 
 
+def test_there_is_no_relay_without_its_fence(relay, seats):
+    """Who stops the one stops the other; and the relay brings its fence with it."""
+    run(relay.host, "systemctl", "stop", "onprem-chat-relay-fence")
+    try:
+        assert seats[0].opens(relay.address, relay.port) != "open"
+    finally:
+        run(relay.host, "systemctl", "start", "coturn")
+    end = time.monotonic() + 20
+    while seats[0].opens(relay.address, relay.port) != "open":
+        assert time.monotonic() < end
+        time.sleep(0.5)
+    assert relay.counted("refused") == 0
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_credentials_have_to_be_right(relay, seats, way):
     user, password = relay.credentials("alice")
@@ -156,10 +172,10 @@ def test_it_relays_nothing_over_tcp(relay, lent, seats, way):
 
 def test_tls_is_not_older_than_1_2(relay, seats):
     """Debian's coturn speaks no newer one; whoever offers both gets it."""
-    versions = ("TLSv1", "TLSv1_1", "TLSv1_2")
+    versions = ("TLSv1", "TLSv1_1", "TLSv1_2", "TLSv1_3")
     agreed = {one: seats[0].handshake(relay.address, relay.tls_port, relay.name, one) for one in versions}
     assert agreed["TLSv1_2"] == "TLSv1.2"
-    assert "v1" not in agreed["TLSv1"] + agreed["TLSv1_1"]
+    assert "v1" not in agreed["TLSv1"] + agreed["TLSv1_1"] + agreed["TLSv1_3"]
 
 
 def test_it_is_ruled_by_nobody_over_the_network(relay, seats):
