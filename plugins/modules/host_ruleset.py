@@ -97,7 +97,7 @@ cut:
 import secrets
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.onprem.chat.plugins.module_utils.nat_ruleset import error, router, seat, store, view
+from ansible_collections.onprem.chat.plugins.module_utils.nat_ruleset import error, seat, store, view
 from ansible_collections.onprem.chat.plugins.module_utils.nat_ruleset_shell import program
 
 ARGUMENTS = {
@@ -128,17 +128,7 @@ def request(params):
 
 def main():
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    params, here = module.params, store.Store(seat=seat.HOST)
-    try:
-        if params["confirm_token"]:
-            result = router.confirm(here, params["confirm_token"])
-        elif params["state"] == "absent":
-            result = router.remove(here, module.check_mode, module._diff)
-        else:
-            result = router.apply(here, request(params), module.check_mode, module._diff)
-    except (error.NatRulesetError, OSError) as trouble:
-        module.fail_json(msg=str(trouble))
-    module.exit_json(**result)
+    program.serve(module, store.Store(seat=seat.HOST), request)
 
 
 if __name__ == "__main__":

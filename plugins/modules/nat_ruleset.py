@@ -138,7 +138,7 @@ cut:
 import secrets
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.onprem.chat.plugins.module_utils.nat_ruleset import error, flows, model, router, store, view
+from ansible_collections.onprem.chat.plugins.module_utils.nat_ruleset import error, flows, model, store, view
 from ansible_collections.onprem.chat.plugins.module_utils.nat_ruleset_shell import program
 
 ARGUMENTS = {
@@ -178,17 +178,7 @@ def request(params):
 
 def main():
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    params, here = module.params, store.Store()
-    try:
-        if params["confirm_token"]:
-            result = router.confirm(here, params["confirm_token"])
-        elif params["state"] == "absent":
-            result = router.remove(here, module.check_mode, module._diff)
-        else:
-            result = router.apply(here, request(params), module.check_mode, module._diff)
-    except (error.NatRulesetError, OSError) as trouble:
-        module.fail_json(msg=str(trouble))
-    module.exit_json(**result)
+    program.serve(module, store.Store(), request)
 
 
 if __name__ == "__main__":

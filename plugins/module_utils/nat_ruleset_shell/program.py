@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
+from typing import Any
 
 from ..nat_ruleset import (
     cli,
@@ -49,3 +51,18 @@ def patience(seconds: int) -> int:
     if seconds and not low <= seconds <= high:
         raise error.NatRulesetError(f"confirm_seconds: {seconds} is neither 0 nor from {low} to {high}")
     return seconds
+
+
+def serve(module: Any, here: store.Store, request: Callable[[Any], view.Request]) -> None:
+    """Do what a task asks for with the rules of C(here), and end the module; C(request) reads what is wanted of its options."""
+    params = module.params
+    try:
+        if params["confirm_token"]:
+            result = router.confirm(here, params["confirm_token"])
+        elif params["state"] == "absent":
+            result = router.remove(here, module.check_mode, module._diff)
+        else:
+            result = router.apply(here, request(params), module.check_mode, module._diff)
+    except (error.NatRulesetError, OSError) as trouble:
+        module.fail_json(msg=str(trouble))
+    module.exit_json(**result)

@@ -16,6 +16,7 @@ import re
 import socket
 import ssl
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 TIMEOUT = 5
@@ -124,6 +125,23 @@ def https(identity: Identity, path: str, headers: list[str], expected: str) -> N
         raise OSError(f"answered {status}")
 
 
+def tried(name: str, checks: Mapping[str, Callable[[], None]]) -> list[str]:
+    """What is wrong with C(name), of all that is checked."""
+    wrong = []
+    for what, check in checks.items():
+        try:
+            check()
+        except (OSError, ValueError) as reason:
+            wrong.append(f"{name}: {what}: {reason}")
+    return wrong
+
+
+def tell(wrong: list[str]) -> int:
+    """Say what is wrong, and with which status to end."""
+    print("".join(f"{line}\n" for line in wrong), end="")
+    return 1 if wrong else 0
+
+
 def ask(name: str, chain: str, domain: str) -> list[str]:
     """Everything that is wrong with C(name) on the chat server of C(domain)."""
     try:
@@ -137,13 +155,7 @@ def ask(name: str, chain: str, domain: str) -> list[str]:
     if not identity.address:  # whom nobody names is taken for somebody of the chat's own name on these two
         checks["5222 (native clients)"] = lambda: starttls(identity, domain)
         checks["5223 (native clients)"] = lambda: direct(identity, domain)
-    wrong = []
-    for what, check in checks.items():
-        try:
-            check()
-        except (OSError, ValueError) as reason:
-            wrong.append(f"{name}: {what}: {reason}")
-    return wrong
+    return tried(name, checks)
 
 
 def main() -> int:
@@ -151,9 +163,7 @@ def main() -> int:
     if not words or len(words) % 2:
         print("usage: chat_health.py NAME CHAIN [NAME CHAIN]...", file=sys.stderr)
         return 2
-    wrong = [line for at in range(0, len(words), 2) for line in ask(words[at], words[at + 1], words[0])]
-    print("".join(f"{line}\n" for line in wrong), end="")
-    return 1 if wrong else 0
+    return tell([line for at in range(0, len(words), 2) for line in ask(words[at], words[at + 1], words[0])])
 
 
 if __name__ == "__main__":

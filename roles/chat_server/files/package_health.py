@@ -11,7 +11,7 @@ import socket
 import sys
 from pathlib import Path
 
-from chat_health import TIMEOUT, UPGRADE, Identity, https
+from chat_health import TIMEOUT, UPGRADE, Identity, https, tell, tried
 
 LONGEST = 1 << 20
 #: Without the subprotocol, which is XMPP's.
@@ -47,13 +47,7 @@ def ask(name: str, chain: str, wanted: dict) -> list[str]:
         checks[f"443 (websocket {path})"] = lambda path=path: https(identity, path, PLAIN_UPGRADE, "101")
     if health:
         checks[f"443 (health {health['path']})"] = lambda: healthy(identity, **health)
-    wrong = []
-    for what, check in checks.items():
-        try:
-            check()
-        except (OSError, ValueError) as reason:
-            wrong.append(f"{name}: {what}: {reason}")
-    return wrong
+    return tried(name, checks)
 
 
 def main() -> int:
@@ -62,9 +56,7 @@ def main() -> int:
         print("usage: package_health.py FILE NAME CHAIN [NAME CHAIN]...", file=sys.stderr)
         return 2
     wanted = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    wrong = [line for at in range(0, len(words), 2) for line in ask(words[at], words[at + 1], wanted)]
-    print("".join(f"{line}\n" for line in wrong), end="")
-    return 1 if wrong else 0
+    return tell([line for at in range(0, len(words), 2) for line in ask(words[at], words[at + 1], wanted)])
 
 
 if __name__ == "__main__":
