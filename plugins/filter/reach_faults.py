@@ -38,7 +38,9 @@ options:
 EXAMPLES = r"""
 - name: Say what is wrong
   ansible.builtin.assert:
-    that: knocked.steps | onprem.chat.reach_faults(computed.plan, {'lookup.example.com': ['192.0.2.9 STREAM']}) == []
+    that: knocked.steps | onprem.chat.reach_faults(computed.plan, found) == []
+  vars:
+    found: {lookup.example.com: [192.0.2.9 STREAM]}
 """
 
 RETURN = r"""

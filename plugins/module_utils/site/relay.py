@@ -60,7 +60,8 @@ def _mapped(site: Site, relay: Relay, forwarding: Row, chat_address: str) -> Ite
     if not address:
         return
     row = _ways(relay, forwarding)[_wanted(relay)[0]]
-    leaving = {next(one for one in wan["addresses"] if ":" not in one).partition("/")[0] for wan in forwarding["wans"]}
+    first = [next((one for one in wan["addresses"] if ":" not in one), "") for wan in forwarding["wans"]]
+    leaving = {one.partition("/")[0] for one in first if one}
     if row["mapping"] == "port_forward" and forwarding["masquerade"] and address not in leaving:
         words = f"{row['service']} lends {address}, and what it sends leaves with {' or '.join(sorted(leaving))}"
         yield Problem("site_services", f"{words}, so that others drop it; add mapping: one_to_one to its row")
