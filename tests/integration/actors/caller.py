@@ -303,6 +303,14 @@ class Caller:
 
         return self.until(lambda: f"the words {text!r} in {self.card()}", there, patience)
 
+    def unsaid(self, text, patience=PATIENCE):
+        """Waits until the card no longer says so."""
+
+        def gone():
+            return text not in (self.card() or {"text": ""})["text"]
+
+        self.until(lambda: f"no words {text!r} in {self.card()}", gone, patience)
+
     def texts(self):
         return [one.text for one in self.all("converse-chat-message-body")]
 
