@@ -40,8 +40,9 @@ def play(*words: str, code: int = 0) -> str:
     extra = ["-e", json.dumps({"host_firewall_install": False, "router_nat_install": False})]
     command = [str(PLAYBOOK), *inventories, *extra, *words, str(CHECKOUT / "playbooks/gateways.yml")]
     done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == code, done.stdout + done.stderr
-    return " ".join(done.stdout.split())
+    said = done.stdout + done.stderr  # what fails is said to either, as Ansible is told
+    assert done.returncode == code, said
+    return " ".join(said.split())
 
 
 def name(host: str, **addresses: str) -> None:
