@@ -40,6 +40,7 @@ class Places:
     public: str  # the address that leads to the chat
     dns: str  # the name server of the LAN
     plan: dict
+    relayed: bool  # a group of relays is in the inventory
 
 
 def ask(host: str, server: str, name: str, kind: str) -> tuple[int, list[str]]:
@@ -49,10 +50,9 @@ def ask(host: str, server: str, name: str, kind: str) -> tuple[int, list[str]]:
     return code, records
 
 
-def _address(group: str) -> str:
+def _inventory() -> dict:
     command = ["ansible-inventory", *INVENTORY_OPTIONS, "--list"]
-    listed = json.loads(subprocess.run(command, env=ENVIRONMENT, check=True, capture_output=True, text=True).stdout)
-    return listed["_meta"]["hostvars"][listed[group]["hosts"][0]]["ansible_host"]
+    return json.loads(subprocess.run(command, env=ENVIRONMENT, check=True, capture_output=True, text=True).stdout)
 
 
 @pytest.fixture(scope="session")
@@ -67,7 +67,9 @@ def places(tmp_path_factory) -> Places:
     )
     plan = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
     public = next(row["public"] for row in plan["forwards"] if (row["host"], row["public_ports"]) == (CHAT, "443"))
-    return Places(public, _address("dns_servers"), plan)
+    listed = _inventory()
+    dns = listed["_meta"]["hostvars"][listed["dns_servers"]["hosts"][0]]["ansible_host"]
+    return Places(public, dns, plan, bool(listed.get("turn_relays", {}).get("hosts")))
 
 
 @pytest.fixture(scope="session")
